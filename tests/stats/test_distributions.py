@@ -1,0 +1,79 @@
+import ast
+from pathlib import Path
+
+import pytest
+
+import il6review.stats
+from il6review.stats import distributions
+from il6review.stats.errors import NotConverged, StatsError
+
+MODULES = sorted(Path(il6review.stats.__file__).parent.glob("*.py"))
+
+
+def imported(path):
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module
+
+
+def test_scipy_is_imported_by_this_module_alone():
+    users = {path.stem for path in MODULES if any(name.startswith("scipy") for name in imported(path))}
+    assert users == {"distributions"}
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: path.stem)
+def test_the_statistics_import_nothing_else_of_the_project_and_no_tables(path):
+    for name in imported(path):
+        top = name.split(".")[0]
+        assert top not in ("numpy", "pandas", "matplotlib")
+        assert top != "il6review" or name.startswith("il6review.stats")
+
+
+def test_t_quantiles_agree_with_30_digit_arithmetic(reference):
+    for case in reference("exact")["t_quantiles"]:
+        t = -distributions.t_quantile(float(case["p"]), case["df"])
+        assert t == pytest.approx(float(case["t"]), rel=1e-12, abs=0)
+
+
+def test_t_tails_agree_with_30_digit_arithmetic(reference):
+    for case in reference("exact")["t_tails"]:
+        assert distributions.t_sf(case["t"], case["df"]) == pytest.approx(float(case["p"]), rel=1e-12, abs=0)
+
+
+def test_chi_square_tails_agree_with_30_digit_arithmetic(reference):
+    for case in reference("exact")["chi2"]:
+        tail = distributions.chi2_sf(case["x"], case["df"])
+        assert tail == pytest.approx(float(case["sf"]), rel=1e-12, abs=0)
+
+
+@pytest.mark.parametrize("p", [1e-12, 0.025, 0.5, 0.975])
+@pytest.mark.parametrize("df", [1, 4, 47])
+def test_chi_square_quantiles_invert_the_tail(p, df):
+    assert distributions.chi2_sf(distributions.chi2_upper_quantile(p, df), df) == pytest.approx(p, rel=1e-12, abs=0)
+    upper = 1 - distributions.chi2_sf(distributions.chi2_quantile(p, df), df)
+    assert upper == pytest.approx(p, rel=1e-12, abs=1e-15)
+
+
+def test_the_normal_quantile_inverts_the_normal_distribution():
+    assert distributions.normal_quantile(0.975) == pytest.approx(1.959963984540054, rel=1e-15, abs=0)
+    assert distributions.normal_cdf(distributions.normal_quantile(1e-10)) == pytest.approx(1e-10, rel=1e-12, abs=0)
+
+
+def test_the_beta_quantile_of_one_success_has_a_closed_form():
+    assert distributions.beta_quantile(0.3, 4, 1) == pytest.approx(0.3**0.25, rel=1e-14, abs=0)
+
+
+def test_a_root_is_found_to_the_last_digits():
+    assert distributions.find_root(lambda x: x**3 - 2, 0, 1e6) == pytest.approx(2 ** (1 / 3), rel=1e-15, abs=0)
+
+
+def test_no_change_of_sign_is_a_named_error():
+    with pytest.raises(NotConverged, match="No root between 0 and 1"):
+        distributions.find_root(lambda x: x + 1, 0, 1)
+
+
+def test_a_noncentral_t_without_value_is_a_named_error():
+    with pytest.raises(StatsError, match="noncentral t"):
+        distributions.nct_cdf(1.0, -1.0, 0.0)
