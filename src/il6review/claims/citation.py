@@ -1,0 +1,27 @@
+"""The citation check: does the source say what it is cited for?"""
+
+from .model import Claim, Finding
+from .review import Review
+from .rules import worst_citation
+
+
+def citation_finding(review: Review, claim: Claim) -> Finding:
+    """Join the recorded checks of what the claim cites; the gravest counts.
+
+    A check of a source that the claim does not cite is evidence for or against, and is not read here.
+    """
+    if not claim.cites:
+        return Finding("citation", "nothing_cited", "The document gives no source for this statement.")
+    checks = [
+        row
+        for row in review.tables["citation_checks"]
+        if row["claim_id"] == claim.claim_id and row["cited_source"] in claim.cites
+    ]
+    if not checks:
+        return Finding(
+            "citation", "unverifiable", "A source is cited; what could be read of it does not bear on this statement."
+        )
+    word = worst_citation([row["finding"] for row in checks])
+    gravest = [row for row in checks if row["finding"] == word]
+    why = ". ".join(f"The document: {row['seed_says']}. The source: {row['source_says']}" for row in gravest)
+    return Finding("citation", word, why + ".", rows=tuple(row["check_id"] for row in checks))

@@ -1,0 +1,72 @@
+"""One run of one chapter: the tables it read and the choices it made."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..evidence import read
+from .model import Claim, LedgerError
+
+Row = Mapping[str, object]
+
+TABLES = ("sources", "claims", "comparisons", "correlations", "effects", "citation_checks", "cautions")
+
+
+@dataclass(frozen=True)
+class Review:
+    """The tables as lists of rows (a missing number is None, a missing text is empty) and the choices of a run.
+
+    `measure` is SMD (Hedges g), MD or ROM (ratio of means); `plus_minus` says how a bare "+/-" is read:
+    sd, sem or exclude.
+    """
+
+    chapter: str
+    tables: Mapping[str, tuple[Row, ...]]
+    measure: str = "ROM"
+    tau2_estimator: str = "REML"
+    confidence: float = 0.95
+    alpha: float = 0.05
+    plus_minus: str = "sd"
+
+    def claims(self) -> list[Claim]:
+        """Give the claims of the chapter, in the order of the table."""
+        return [Claim.from_row(row) for row in self.tables["claims"] if row["chapter"] == self.chapter]
+
+    def claim(self, claim_id: str) -> Claim:
+        """Give one claim of the chapter. Raises LedgerError where it has none of this name."""
+        for claim in self.claims():
+            if claim.claim_id == claim_id:
+                return claim
+        raise LedgerError(f"Chapter {self.chapter} has no claim {claim_id!r}. Mend: see claims.csv.")
+
+    def year(self, source_key: str) -> int | None:
+        """Give the year of a source, None where no page shows one."""
+        return next((row["year"] for row in self.tables["sources"] if row["source_key"] == source_key), None)
+
+    def cautions(self, kind: str, table: str) -> list[Row]:
+        """Give the cautions of one kind that hold for a table."""
+        return [
+            row
+            for row in self.tables["cautions"]
+            if row["kind"] == kind and {"all", table} & set(row["tables"].split(","))
+        ]
+
+
+def load(chapter: str, *, groups: str | Path = "groups.csv", **choices) -> Review:
+    """Read the evidence base, with the group summaries of `groups`, for one chapter.
+
+    `groups` may be a reader's own table. Raises EvidenceError with file, row and column where a table is not sound.
+    """
+    tables = {name: _rows(read(name)) for name in TABLES}
+    tables["groups"] = _rows(read("groups", groups))
+    return Review(chapter=chapter, tables=tables, **choices)
+
+
+def whole(text: str) -> int | None:
+    """Read a size that may be printed as a range or not at all: only a plain whole number is one."""
+    return int(text) if text.isdigit() else None
+
+
+def _rows(frame) -> tuple[Row, ...]:
+    plain = frame.astype(object).where(frame.notna(), None)
+    return tuple(plain.to_dict("records"))

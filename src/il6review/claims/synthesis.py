@@ -1,0 +1,511 @@
+"""The evidence check: do independent studies agree?
+
+One study has one vote, whatever its number of rows; null studies are counted. Where values allow, they are pooled.
+Published pooled estimates stand beside ours and never inside.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import exp
+
+from ..stats import conversions, correlations, directions, effects, pooling
+from ..stats.errors import StatsError
+from .model import Finding, Number, printed_p, significant
+from .review import Review, Row, whole
+from .rules import Question, load
+
+CODED = {"positive": 1, "negative": -1, "none": 0, "mixed": 0}
+
+
+@dataclass(frozen=True)
+class Vote:
+    """The direction of one study: 1 agrees with the claim, 0 no difference or mixed, -1 the other way."""
+
+    source: str
+    direction: int
+    n: int | None
+    detail: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A row that was looked at and left out, with the reason."""
+
+    source: str
+    row: str
+    because: str
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A group of cases and its controls; `effect` is empty where `because` says why it cannot be pooled."""
+
+    source: str
+    case: Row
+    control: Row
+    reading: str
+    effect: effects.Effect | None
+    because: str
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The ids of the two rows."""
+        return self.case["row_id"], self.control["row_id"]
+
+
+@dataclass(frozen=True)
+class Correlation:
+    """One correlation that enters the pooling: one a study, by the order of outcomes that the question declares."""
+
+    source: str
+    outcome: str
+    n: int
+    r: float
+    row: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """All that bears on one question, and what it amounts to."""
+
+    question: Question
+    votes: tuple[Vote, ...]
+    aside: tuple[Aside, ...]
+    count: directions.VoteCount | None
+    pairs: tuple[Pair, ...]
+    ratio: pooling.Pooled | None
+    correlations: tuple[Correlation, ...]
+    correlation: correlations.PooledCorrelation | None
+    published: tuple[Row, ...]
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The ids of all rows that count."""
+        voted = [row for vote in self.votes for row in vote.rows]
+        pooled = [row for pair in self.pairs if pair.effect for row in pair.rows]
+        pooled += [item.row for item in self.correlations]
+        return tuple(dict.fromkeys([*voted, *pooled, *(row["row_id"] for row in self.published)]))
+
+
+def answer(review: Review, question: Question, without: Iterable[str] = ()) -> Answer:
+    """Gather the rows that bear on a question; `without` names sources that are not independent of the claim."""
+    left_out = set(without) | {row["source_key"] for row in review.tables["sources"] if row["kind"] == "seed"}
+    compared, aside_compared = _compared(review, question, left_out)
+    correlated, aside_correlated = _correlated(review, question, left_out)
+    votes = _votes([*compared, *correlated])
+    doubles = _once(review, "comparisons", [vote.source for vote in votes])
+    aside_doubles = [
+        Aside(vote.source, row, doubles[vote.source]) for vote in votes if vote.source in doubles for row in vote.rows
+    ]
+    votes = tuple(vote for vote in votes if vote.source not in doubles)
+    pairs = control_pairs(review, question, left_out)
+    used = pooled_correlations(review, question, left_out)
+    return Answer(
+        question=question,
+        votes=votes,
+        aside=(*aside_compared, *aside_correlated, *aside_doubles),
+        count=directions.vote_count([vote.direction for vote in votes], review.confidence) if votes else None,
+        pairs=pairs,
+        ratio=pool_pairs(review, pairs),
+        correlations=used,
+        correlation=_pool_correlations(review, used),
+        published=tuple(
+            row
+            for row in review.tables["effects"]
+            if row["row_id"] in question.published and row["source_key"] not in left_out
+        ),
+    )
+
+
+def _compared(review: Review, question: Question, left_out: set[str]) -> tuple[list[Vote], list[Aside]]:
+    """Read the comparisons that are linked to the claims of the question."""
+    rule = question.comparisons
+    if not rule:
+        return [], []
+    votes, aside = [], []
+    doubtful = barred(review, "comparisons", "not_credible")
+    for row in review.tables["comparisons"]:
+        source, row_id = row["source_key"], row["comparison_id"]
+        if source in left_out or not set(row["claim_ids"].split(";")) & set(rule["claims"]):
+            continue
+        reasons = [item["because"] for item in rule.get("aside", ()) if row[item["column"]] in item["values"]]
+        if source in doubtful:
+            reasons.append(doubtful[source])
+        if reasons:
+            aside.append(Aside(source, row_id, reasons[0]))
+            continue
+        flip = rule.get("flip")
+        sign = -1 if flip and row[flip["column"]] in flip["values"] else 1
+        same = 1 if row["direction"] == rule["agrees"] else -1
+        direction = 0 if row["direction"] == "no_difference" else sign * same
+        votes.append(Vote(source, direction, _total(row), _printed(row), (row_id,)))
+    return votes, aside
+
+
+def _total(row: Row) -> int | None:
+    sizes = [whole(row["n_a"]), whole(row["n_b"])]
+    return None if None in sizes else sum(sizes)
+
+
+def _printed(row: Row) -> str:
+    p = row["p_reported"]
+    return printed_p(p) if p else "words only"
+
+
+def _correlated(review: Review, question: Question, left_out: set[str]) -> tuple[list[Vote], list[Aside]]:
+    votes, aside = [], []
+    doubtful = barred(review, "correlations", "not_credible")
+    for row in _correlation_rows(review, question, left_out):
+        source = row["source_key"]
+        if source in doubtful:
+            aside.append(Aside(source, row["row_id"], doubtful[source]))
+        elif row["direction"] not in CODED:
+            aside.append(Aside(source, row["row_id"], "a relation is reported, its sign is not"))
+        else:
+            detail = f"r {row['r']:g}" if row["r"] is not None else _printed(row)
+            n = None if row["n"] is None else int(row["n"])
+            votes.append(Vote(source, CODED[row["direction"]], n, detail, (row["row_id"],)))
+    return votes, aside
+
+
+def _correlation_rows(review: Review, question: Question, left_out: set[str]) -> list[Row]:
+    rule = question.correlations
+    if not rule:
+        return []
+    samples = rule.get("sample", load("questions.yaml")["blood"])
+    return [
+        row
+        for row in review.tables["correlations"]
+        if row["source_key"] not in left_out
+        and row["x"] in rule["x"]
+        and row["y"] in rule["y"]
+        and row["population"] in rule["population"]
+        and row["sample"] in samples
+    ]
+
+
+def _votes(votes: list[Vote]) -> tuple[Vote, ...]:
+    """Join the rows of each study to one vote: rows that differ make it 0 (mixed)."""
+    studies = defaultdict(list)
+    for vote in votes:
+        studies[vote.source].append(vote)
+    joined = []
+    for source, rows in studies.items():
+        signs = {vote.direction for vote in rows}
+        sizes = [vote.n for vote in rows if vote.n is not None]
+        details = dict.fromkeys(vote.detail for vote in rows)
+        known = [detail for detail in details if detail != "words only"] or ["words only"]
+        joined.append(
+            Vote(
+                source=source,
+                direction=signs.pop() if len(signs) == 1 else 0,
+                n=max(sizes, default=None),
+                detail="; ".join(known) if len(known) < 3 else f"{known[0]}; {len(known) - 1} more",
+                rows=tuple(row for vote in rows for row in vote.rows),
+            )
+        )
+    return tuple(joined)
+
+
+def barred(review: Review, table: str, *kinds: str) -> dict[str, str]:
+    """Give the sources that a caution keeps out, with its reason."""
+    return {row["source_key"]: row["reason"] for kind in kinds for row in review.cautions(kind, table)}
+
+
+def _once(review: Review, table: str, sources: Iterable[str]) -> dict[str, str]:
+    """Name the sources whose patients another counted source holds too, with the reason."""
+    present = set(sources)
+    return {
+        row["source_key"]: row["reason"]
+        for row in review.cautions("same_patients", table)
+        if {row["source_key"], row["other_source"]} <= present
+    }
+
+
+def control_pairs(
+    review: Review, question: Question, left_out: Iterable[str] = (), analyte: str = ""
+) -> tuple[Pair, ...]:
+    """Pair each group of cases with its controls, in blood, and compute the effect or say why it cannot be.
+
+    `analyte` replaces that of the question.
+    """
+    rule = question.pairs
+    if not rule:
+        return ()
+    words = load("questions.yaml")
+    sets = defaultdict(list)
+    for row in review.tables["groups"]:
+        if (
+            row["analyte"] == (analyte or rule["analyte"])
+            and row["sample"] in words["blood"]
+            and row["species"] == "human"
+            and row["population"] in rule["population"]
+            and row["source_key"] not in left_out
+        ):
+            sets[row["comparison_set"]].append(row)
+    pairs = []
+    for rows in sets.values():
+        cases = [row for row in rows if row["role"] == "case"]
+        controls = [row for row in rows if row["role"] == "control"]
+        pairs += [_pair(review, case, control) for case in cases for control in controls]
+    doubles = _once(review, "groups", [pair.source for pair in pairs if pair.effect])
+    return tuple(
+        Pair(pair.source, pair.case, pair.control, pair.reading, None, doubles[pair.source])
+        if pair.effect and pair.source in doubles
+        else pair
+        for pair in pairs
+    )
+
+
+def _pair(review: Review, case: Row, control: Row) -> Pair:
+    source = case["source_key"]
+    try:
+        _comparable(review, case, control)
+        one, reading = mean_and_sd(case, review.plus_minus)
+        two, _ = mean_and_sd(control, review.plus_minus)
+        factors = [_factor(row) for row in (case, control)]
+        effect = effects.two_group_effect(
+            review.measure,
+            one.mean * factors[0],
+            one.sd * factors[0],
+            int(case["n"]),
+            two.mean * factors[1],
+            two.sd * factors[1],
+            int(control["n"]),
+        )
+    except (Unusable, StatsError) as problem:
+        return Pair(source, case, control, "", None, str(problem))
+    return Pair(source, case, control, reading, effect, "")
+
+
+class Unusable(Exception):
+    """A row cannot be pooled; the message is the reason shown to the reader."""
+
+
+def _comparable(review: Review, case: Row, control: Row) -> None:
+    """Raise Unusable where the two groups cannot be compared, or not on one scale with other studies."""
+    words = load("questions.yaml")
+    source = case["source_key"]
+    kept_out = barred(review, "groups", "not_credible", "not_pooled")
+    if source in kept_out:
+        raise Unusable(kept_out[source])
+    if control["group_label"] not in words["controls"]:
+        raise Unusable(f"the controls have another disease ({control['group_label']})")
+    for row in (case, control):
+        if row["unit"].lower() not in words["mass_units"]:
+            raise Unusable(f"{row['unit'] or 'no unit'}: cannot be put on one scale with pg/ml")
+        if row["n"] is None:
+            raise Unusable("the size of a group is not printed")
+        if row["centre"] is None:
+            raise Unusable(f"{row['group_label']}: no value ({row['note']})")
+
+
+def _factor(row: Row) -> float:
+    return load("questions.yaml")["mass_units"][row["unit"].lower()]
+
+
+def mean_and_sd(row: Row, plus_minus: str) -> tuple[conversions.MeanSd, str]:
+    """Read mean and SD of one row, with the reading in words. Raises Unusable or StatsError with the reason."""
+    kind, centre, spread, n = row["statistic"], row["centre"], row["spread"], row["n"]
+    low, high = row["spread_low"], row["spread_high"]
+    if kind == "mean_pm_unspecified":
+        if plus_minus == "exclude":
+            raise Unusable('the "+/-" is not said to be SD or SEM')
+        kind = f"mean_{plus_minus}"
+        bare = '"+/-" read as '
+    else:
+        bare = ""
+    if kind == "mean_sd" and spread is not None:
+        return conversions.MeanSd(centre, spread, "printed"), f"{bare}SD"
+    if kind == "mean_sem" and spread is not None:
+        sd = conversions.sem_to_sd(spread, int(n))
+        return conversions.MeanSd(centre, sd, "sem"), f"{bare}SEM, SD = SEM × √n"
+    if kind == "median_iqr" and low is not None and high is not None:
+        return conversions.mean_sd_from_quartiles(low, centre, high, int(n)), "median and quartiles, converted"
+    if kind == "median_range" and low is not None and high is not None:
+        return conversions.mean_sd_from_range(low, centre, high, int(n)), "median and range, converted"
+    if kind == "geo_mean":
+        raise Unusable("geometric mean: not on the scale of arithmetic means")
+    raise Unusable("no spread is printed")
+
+
+def pool_pairs(review: Review, pairs: Iterable[Pair]) -> pooling.Pooled | None:
+    """Pool the effects of the pairs that can be; None for fewer than two."""
+    found = [pair.effect for pair in pairs if pair.effect]
+    if len(found) < 2:
+        return None
+    return pooling.pool(
+        [effect.estimate for effect in found],
+        [effect.variance for effect in found],
+        method=review.tau2_estimator,
+        confidence=review.confidence,
+    )
+
+
+def pooled_correlations(review: Review, question: Question, left_out: Iterable[str] = ()) -> tuple[Correlation, ...]:
+    """Choose one correlation a study among those with r and n: the outcome that the question names first."""
+    kept_out = barred(review, "correlations", "not_credible", "not_pooled")
+    chosen: dict[str, Row] = {}
+    for row in _correlation_rows(review, question, set(left_out)):
+        source = row["source_key"]
+        if row["r"] is None or row["n"] is None or source in kept_out:
+            continue
+        order = question.correlations["y"].index
+        if source not in chosen or order(row["y"]) < order(chosen[source]["y"]):
+            chosen[source] = row
+    for source in _once(review, "correlations", chosen):
+        del chosen[source]
+    return tuple(
+        Correlation(source, row["y"], int(row["n"]), row["r"], row["row_id"]) for source, row in chosen.items()
+    )
+
+
+def _pool_correlations(review: Review, used: tuple[Correlation, ...]) -> correlations.PooledCorrelation | None:
+    if len(used) < 2:
+        return None
+    return correlations.pool_correlations(
+        [item.r for item in used],
+        [item.n for item in used],
+        method=review.tau2_estimator,
+        confidence=review.confidence,
+    )
+
+
+def lean(answer: Answer) -> dict[str, str]:
+    """Say for each line of evidence whether it agrees, disagrees or is inconclusive.
+
+    Votes: does the interval of the share leave one half? Pooled and published: does the interval leave no effect?
+    """
+    lines = {}
+    if answer.count:
+        lines["votes"] = _side(answer.count.ci_low, answer.count.ci_high, 0.5)
+    if answer.ratio:
+        lines["pooled"] = _side(answer.ratio.ci_low, answer.ratio.ci_high, 0.0)
+    if answer.correlation:
+        lines["correlation"] = _side(answer.correlation.ci_low, answer.correlation.ci_high, 0.0)
+    for row in answer.published:
+        null = 1.0 if row["measure"] in ("OR", "RR", "HR") else 0.0
+        lines[row["row_id"]] = _side(row["ci_low"], row["ci_high"], null)
+    return lines
+
+
+def _side(low: float, high: float, null: float) -> str:
+    if low > null:
+        return "agrees"
+    return "disagrees" if high < null else "inconclusive"
+
+
+def verdict(answer: Answer) -> str:
+    """Join the lines of evidence of one question: agrees, mixed, disagrees or too_little."""
+    words = set(lean(answer).values())
+    studies = answer.count.k if answer.count else 0
+    if studies < load("rules.yaml")["minimum_studies"] and not answer.published:
+        return "too_little"
+    if {"agrees", "disagrees"} <= words:
+        return "mixed"
+    return next((word for word in ("agrees", "disagrees") if word in words), "mixed")
+
+
+def evidence_finding(review: Review, claim, questions: Iterable[Question]) -> Finding:
+    """Answer the evidence check of one claim from its questions.
+
+    Sources that the claim is taken from or cites are not independent of it and are left out.
+    A claim of several parts agrees or disagrees only where all its parts do; parts that differ make it mixed.
+    """
+    answers = [answer(review, question, {claim.seed, *claim.cites}) for question in questions]
+    if not answers:
+        return Finding("evidence", "too_little", "No other study can bear on how this one was laid out.")
+    verdicts = {verdict(found) for found in answers}
+    word = verdicts.pop() if len(verdicts) == 1 else "mixed"
+    numbers: dict[str, Number] = {}
+    parts = []
+    for position, found in enumerate(answers):
+        prefix = "" if position == 0 else f"part{position + 1}_"
+        numbers |= answer_numbers(found, prefix)
+        parts.append(f"{found.question.short}: {_in_words(found)}")
+    rows = tuple(row for found in answers for row in found.rows)
+    return Finding("evidence", word, "; ".join(parts) + ".", rows=rows, numbers=numbers)
+
+
+def _in_words(found: Answer) -> str:
+    if not found.count:
+        return "no independent study"
+    text = f"{found.count.for_} of {found.count.k} independent studies point this way"
+    if found.count.k == 1:
+        text = "one independent study, which " + ("agrees" if found.count.for_ else "does not agree")
+    if found.ratio or found.correlation:
+        pooled = found.ratio or found.correlation.z
+        text += f", {pooled.k} with values are pooled"
+    return text
+
+
+def _percent(share: float, label: str, rows: tuple[str, ...]) -> Number:
+    """Write a share in percent as the figures do: one decimal, none where it would be a zero."""
+    value = round(100 * share, 1)
+    return Number(value, 0 if value.is_integer() else 1, label, "%", rows)
+
+
+def answer_numbers(found: Answer, prefix: str = "") -> dict[str, Number]:
+    """Name the numbers of an answer, each with its rows, for prose and cards."""
+    numbers: dict[str, Number] = {}
+    voted = tuple(row for vote in found.votes for row in vote.rows)
+    if found.count:
+        count = found.count
+
+        def side(direction: int) -> tuple[str, ...]:
+            rows = [row for vote in found.votes if vote.direction == direction for row in vote.rows]
+            return tuple(rows) or voted
+
+        numbers |= {
+            "studies": Number(count.k, 0, "independent studies with a direction", rows=voted),
+            "for": Number(count.for_, 0, "studies that agree", rows=side(1)),
+            "null": Number(count.null, 0, "studies without a difference, or mixed", rows=side(0)),
+            "against": Number(count.against, 0, "studies that point the other way", rows=side(-1)),
+            "share": _percent(count.share, "share of studies that agree", voted),
+            "share_low": _percent(count.ci_low, "share that agrees, lower limit", voted),
+            "share_high": _percent(count.ci_high, "share that agrees, upper limit", voted),
+        }
+    if found.ratio:
+        measure = next(pair.effect.measure for pair in found.pairs if pair.effect)
+        rows = tuple(row for pair in found.pairs if pair.effect for row in pair.rows)
+        numbers |= {f"pooled_{name}": number for name, number in pooled_numbers(found.ratio, rows, measure).items()}
+    if found.correlation:
+        rows = tuple(item.row for item in found.correlations)
+        numbers |= {f"r_{name}": number for name, number in pooled_numbers(found.correlation, rows, "r").items()}
+    for row in found.published:
+        for name, label in (("estimate", "published"), ("ci_low", "lower limit"), ("ci_high", "upper limit")):
+            text = f"{row['source_key']}, {MEASURES.get(row['measure'], row['measure'])}, {label}"
+            numbers[f"{row['row_id']}_{name}"] = Number(row[name], 2, text, rows=(row["row_id"],))
+    return {f"{prefix}{name}": number for name, number in numbers.items()}
+
+
+MEASURES = {
+    "SMD": "standardised mean difference (Hedges g)",
+    "MD": "mean difference",
+    "ROM": "ratio of means",
+    "r": "correlation r",
+}
+
+
+def pooled_numbers(
+    pooled: pooling.Pooled | correlations.PooledCorrelation, rows: tuple[str, ...], measure: str
+) -> dict[str, Number]:
+    """Name the numbers of a pooled estimate on the scale that is shown: the log ratio of means becomes a ratio."""
+    scale = pooled.z if measure == "r" else pooled
+
+    def shown(value: float, label: str) -> Number:
+        value = exp(value) if measure == "ROM" else value
+        return Number(value, significant(value), f"{MEASURES[measure]}, {label}", rows=rows)
+
+    return {
+        "estimate": shown(pooled.estimate, "pooled"),
+        "ci_low": shown(pooled.ci_low, "lower limit"),
+        "ci_high": shown(pooled.ci_high, "upper limit"),
+        "pi_low": shown(pooled.pi_low, "prediction interval, lower limit"),
+        "pi_high": shown(pooled.pi_high, "prediction interval, upper limit"),
+        "k": Number(scale.k, 0, "studies pooled", rows=rows),
+        "i2": _percent(scale.i2 / 100, "heterogeneity I²", rows),
+        "tau2": Number(scale.tau2, 3, "heterogeneity tau² on the scale of pooling", rows=rows),
+    }
