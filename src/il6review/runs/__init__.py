@@ -1,0 +1,7 @@
+"""Run the notebooks with strict parameters, and gather what they decided."""
+
+from .errors import FailedRun, RunError
+from .execute import Run, is_default, run, take_over
+from .notebook import payloads
+
+__all__ = ["FailedRun", "Run", "RunError", "is_default", "payloads", "run", "take_over"]

@@ -1,0 +1,348 @@
+import json
+import re
+from pathlib import Path
+
+import nbformat
+import pytest
+from click.testing import CliRunner
+from hypothesis import given
+from hypothesis import strategies as st
+
+from il6review import __version__, claims, cli, evidence, publish, runs
+from il6review.evidence import EvidenceError, Problem
+from il6review.runs import FailedRun, Run, RunError
+
+
+def ledger(**numbers):
+    """Give a ledger of numbers by their text."""
+    return {
+        "claims": {},
+        "numbers": {key: {"label": "ratio", "text": text, "unit": "", "rows": []} for key, text in numbers.items()},
+    }
+
+
+@pytest.fixture
+def root(tmp_path, monkeypatch):
+    """A project with two tables and a committed ledger; the working folder lies inside it."""
+    (tmp_path / "notebooks").mkdir()
+    data = tmp_path / "data"
+    data.mkdir()
+    resources = [{"name": "a", "path": "a.csv"}, {"name": "b", "path": "b.csv"}]
+    (data / "datapackage.json").write_text(json.dumps({"resources": resources}))
+    (data / "a.csv").write_text('id,note\n1,"two\nlines"\n2,x\n')
+    (data / "b.csv").write_text("id\n1\n")
+    claims.save(ledger(k="1.0", m="2"), tmp_path / claims.LEDGER)
+    monkeypatch.delenv("IL6REVIEW_DATA", raising=False)
+    monkeypatch.chdir(data)
+    return tmp_path
+
+
+def invoke(*arguments):
+    """Call the command line; an error that is not told is raised."""
+    result = CliRunner().invoke(cli.main, [str(argument) for argument in arguments])
+    if result.exception and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result
+
+
+def raising(error):
+    def call(*_, **__):
+        raise error
+
+    return call
+
+
+def test_help_tells_exit_codes_and_version_is_that_of_the_package():
+    assert "2 wrong use" in invoke("--help").output
+    assert invoke("--version").output == f"il6review, version {__version__}\n"
+
+
+def test_check_counts_tables_and_rows(root, monkeypatch):
+    checked = []
+    monkeypatch.setattr(evidence, "check", lambda folder: checked.append(folder) or [])
+    result = invoke("check")
+    assert (result.exit_code, result.output) == (0, "2 tables, 3 rows: no problem\n")
+    assert checked == [root / "data"]
+
+
+def test_check_takes_the_tables_of_the_named_project(root, monkeypatch, tmp_path_factory):
+    monkeypatch.chdir(tmp_path_factory.mktemp("elsewhere"))
+    checked = []
+    monkeypatch.setattr(evidence, "check", lambda folder: checked.append(folder) or [])
+    assert invoke("check", "--root", root).exit_code == 0
+    assert checked == [root / "data"]
+
+
+def test_check_prints_each_problem_and_fails(root, monkeypatch):
+    problem = Problem("a.csv", 3, "note", "\x1b[31mred", "no colour", "type plain text.")
+    monkeypatch.setattr(evidence, "check", lambda _folder: [problem, problem])
+    result = invoke("check")
+    assert result.exit_code == 1
+    line = r'a.csv, line 3, column note: found "\x1b[31mred", expected no colour. Mend: type plain text.'
+    assert result.output == f"{line}\n{line}\nProblems in {root / 'data'}: 2\n"
+
+
+def test_evidence_that_cannot_be_read_fails_without_traceback(root, monkeypatch):
+    problem = Problem("a.csv", None, None, None, "a table", "restore it.")
+    monkeypatch.setattr(evidence, "check", raising(EvidenceError([problem])))
+    result = invoke("check")
+    assert (result.exit_code, result.stderr) == (1, "a.csv: expected a table. Mend: restore it.\n")
+
+
+def test_folder_that_is_no_project_is_wrong_use(tmp_path):
+    result = invoke("check", "--root", tmp_path)
+    assert result.exit_code == 2
+    assert "found no project in" in result.stderr
+    assert "name it with --root" in result.stderr
+
+
+def test_checkout_of_the_package_is_the_last_resort(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    top = tmp_path / "checkout"
+    (top / "notebooks").mkdir(parents=True)
+    (top / "data").mkdir()
+    (top / "data" / "datapackage.json").touch()
+    monkeypatch.setattr(cli, "HERE", top / "src" / "il6review" / "cli.py")
+    assert cli._root(None, None, None) == top
+
+
+@pytest.fixture
+def run_of(monkeypatch):
+    """Let `runs.run` end at once with a ledger; gives the calls it got."""
+    calls = []
+
+    def prepare(found):
+        def run(names, given, out, *, root, report):
+            calls.append((names, given, out, root))
+            outcomes = [runs.execute.Outcome("anaemia", 1.25), runs.execute.Outcome("x", 20.5)]
+            seconds = {outcome.name: outcome.seconds for outcome in report(iter(outcomes), 2)}
+            return Run(out, {name: out / name for name in seconds}, seconds, found)
+
+        monkeypatch.setattr(runs, "run", run)
+        return calls
+
+    return prepare
+
+
+def test_run_without_a_change_is_good(root, run_of):
+    calls = run_of(ledger(k="1.0", m="2"))
+    result = invoke("run")
+    assert result.exit_code == 0
+    assert result.stdout == (
+        "anaemia    1.2 s\n"
+        "x         20.5 s\n"
+        f"Ledger: {root / '_build' / 'run' / 'ledger.json'}\n"
+        "Changes against the committed ledger: none.\n"
+    )
+    assert result.stderr == "anaemia: done\nx: done\n"
+    assert calls == [((), {}, root / "_build" / "run", root)]
+
+
+def test_moved_number_fails_a_run_with_the_declared_parameters(root, run_of):
+    run_of(ledger(k="1.00", m="2"))
+    result = invoke("run")
+    assert result.exit_code == 1
+    assert "k, number (ratio): 1.0 -> 1.00\nChanges against the committed ledger: 1.\n" in result.stdout
+
+
+def test_moved_number_is_the_answer_to_own_parameters(root, run_of):
+    calls = run_of(ledger(k="1.00", m="2"))
+    result = invoke("run", "anaemia", "-p", "alpha", "0.1", "-p", "table", "my.csv", "--out", "mine")
+    assert result.exit_code == 0
+    assert "k, number (ratio): 1.0 -> 1.00" in result.stdout
+    assert calls == [(("anaemia",), {"alpha": "0.1", "table": "my.csv"}, Path("mine"), root)]
+
+
+def test_named_notebooks_are_compared_with_their_part_of_the_ledger(root, run_of):
+    run_of(ledger(m="2"))
+    assert invoke("run", "fatigue").exit_code == 0
+    assert invoke("run").exit_code == 1
+    run_of(ledger(m="3", new="4"))
+    result = invoke("run", "fatigue")
+    assert result.exit_code == 1
+    assert "m, number (ratio): 2 -> 3" in result.stdout
+    assert "new, number (ratio): - -> 4" in result.stdout
+
+
+def test_run_without_a_committed_ledger_fails_with_the_mend(root, run_of):
+    (root / claims.LEDGER).unlink()
+    run_of(ledger(k="1"))
+    result = invoke("run")
+    assert result.exit_code == 1
+    assert "il6review claims --accept" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (RunError(["parameter x: found no such parameter."]), 2),
+        (FailedRun(["a.ipynb, code cell 1, `x`: NameError: x\x1b[0m"]), 1),
+        (claims.LedgerError("RA-1 is decided twice."), 1),
+        (PermissionError(13, "Permission denied", "run"), 2),
+    ],
+)
+def test_error_of_a_run_is_told_with_its_exit_code(root, monkeypatch, error, code):
+    monkeypatch.setattr(runs, "run", raising(error))
+    result = invoke("run")
+    assert (result.exit_code, result.stdout) == (code, "")
+    assert result.stderr == str(error).replace("\x1b", r"\x1b") + "\n"
+
+
+def test_parameter_without_a_value_is_wrong_use(root):
+    assert invoke("run", "-p", "alpha").exit_code == 2
+
+
+def test_failed_notebook_shows_as_failed_in_the_progress(capsys):
+    outcomes = [runs.execute.Outcome("a", 1.0, problem="broke")]
+    assert list(cli._progress(outcomes, 1)) == outcomes
+    assert capsys.readouterr().err == "a: failed\n"
+
+
+def test_terminal_shows_a_bar_instead_of_lines(capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    outcomes = [runs.execute.Outcome("a", 1.0)]
+    assert list(cli._progress(iter(outcomes), 1)) == outcomes
+    shown = capsys.readouterr().err
+    assert "1/1" in shown
+    assert "a: done" not in shown
+
+
+def test_claims_shows_the_committed_ledger(root):
+    result = invoke("claims")
+    assert (result.exit_code, result.output) == (0, claims.render(ledger(k="1.0", m="2")) + "\n")
+
+
+def test_claims_without_a_ledger_fails_with_the_mend(root):
+    (root / claims.LEDGER).unlink()
+    result = invoke("claims")
+    assert result.exit_code == 1
+    assert "Mend: il6review run" in result.stderr
+
+
+@pytest.fixture
+def last_run(root, monkeypatch):
+    """Put a ledger where the last run keeps its own; the run counts as one of all notebooks with the defaults."""
+    folder = root / "_build" / "run"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(runs, "is_default", lambda *_: True)
+
+    def put(found):
+        claims.save(found, folder / claims.LEDGER)
+
+    return put
+
+
+def test_accept_shows_the_changes_then_commits_the_ledger_of_the_last_run(root, last_run):
+    last_run(ledger(k="1.1", m="2"))
+    result = invoke("claims", "--accept")
+    assert result.exit_code == 0
+    assert result.output == (
+        f"k, number (ratio): 1.0 -> 1.1\nChanges against the committed ledger: 1.\nAccepted: {root / 'ledger.json'}\n"
+    )
+    assert claims.loads(root / claims.LEDGER) == ledger(k="1.1", m="2")
+    assert invoke("claims", "--accept").output == "Nothing to accept.\n"
+
+
+@pytest.mark.parametrize("former", [None, "not json"])
+def test_accept_needs_no_former_ledger(root, last_run, former):
+    (root / claims.LEDGER).unlink()
+    if former:
+        (root / claims.LEDGER).write_text(former)
+    last_run(ledger(k="1"))
+    assert invoke("claims", "--accept").exit_code == 0
+    assert claims.loads(root / claims.LEDGER) == ledger(k="1")
+
+
+def test_ledger_that_cannot_be_written_is_told_without_traceback(root, last_run, monkeypatch):
+    last_run(ledger(k="9"))
+    monkeypatch.setattr(claims, "save", raising(PermissionError(13, "Permission denied", "ledger.json")))
+    result = invoke("claims", "--accept")
+    assert (result.exit_code, result.stderr) == (2, "[Errno 13] Permission denied: 'ledger.json'\n")
+
+
+def notebook(text, output=""):
+    """Write a notebook of one cell, with what it printed."""
+    cell = nbformat.v4.new_code_cell(text, id="one")
+    cell.outputs = [nbformat.v4.new_output("stream", text=output)] if output else []
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[cell])) + "\n"
+
+
+def test_accept_takes_over_the_outputs_of_the_notebooks(root, last_run):
+    last_run(ledger(k="1.0", m="2"))
+    committed, executed = root / "notebooks" / "a.ipynb", root / "_build" / "run" / "notebooks" / "a.ipynb"
+    executed.parent.mkdir()
+    committed.write_text(notebook("print(1)"))
+    executed.write_text(notebook("print(1)", "1"))
+    assert "Outputs renewed: a.ipynb" in invoke("claims", "--accept").output
+    assert committed.read_bytes() == executed.read_bytes()
+    assert invoke("claims", "--accept").output == "Nothing to accept.\n"
+
+
+def test_accept_refuses_a_notebook_that_was_edited_since_the_run(root, last_run):
+    last_run(ledger(k="9"))
+    committed, executed = root / "notebooks" / "a.ipynb", root / "_build" / "run" / "notebooks" / "a.ipynb"
+    executed.parent.mkdir()
+    committed.write_text(notebook("print(2)"))
+    executed.write_text(notebook("print(1)", "1"))
+    result = invoke("claims", "--accept")
+    assert (result.exit_code, result.stderr) == (2, "a.ipynb was edited since the run. Mend: il6review run\n")
+    assert committed.read_text() == notebook("print(2)")
+    assert claims.loads(root / claims.LEDGER) == ledger(k="1.0", m="2")
+
+
+def test_accept_without_a_run_is_wrong_use(root):
+    before = (root / claims.LEDGER).read_bytes()
+    (root / "notebooks" / "anaemia.ipynb").touch()
+    result = invoke("claims", "--accept")
+    assert result.exit_code == 2
+    assert "found no run of all notebooks with the declared parameters" in result.stderr
+    assert "Mend: il6review run" in result.stderr
+    assert (root / claims.LEDGER).read_bytes() == before
+
+
+def test_accept_refuses_a_run_of_some_notebooks_or_with_own_parameters(root, last_run, monkeypatch):
+    last_run(ledger(k="9"))
+    monkeypatch.setattr(runs, "is_default", lambda *_: False)
+    assert invoke("claims", "--accept").exit_code == 2
+    assert claims.loads(root / claims.LEDGER) == ledger(k="1.0", m="2")
+
+
+def test_book_is_built_from_the_last_run_and_its_index_printed(root, last_run, monkeypatch):
+    calls = []
+    monkeypatch.setattr(publish, "book", lambda *call: calls.append((*call, Path.cwd())) or call[1] / "index.html")
+    assert invoke("book").output == f"{root / '_build' / 'book' / 'index.html'}\n"
+    assert invoke("book", "--out", "mine").output == f"{root / 'data' / 'mine' / 'index.html'}\n"
+    assert calls[0] == (root / "_build" / "run", root / "_build" / "book", root, root)
+
+
+def test_book_without_a_run_is_wrong_use(root):
+    result = invoke("book")
+    assert result.exit_code == 2
+    assert "Mend: il6review run" in result.stderr
+
+
+def test_failed_book_is_told_without_traceback(root, last_run, monkeypatch):
+    monkeypatch.setattr(publish, "book", raising(publish.PublishError("index.md:3: WARNING: no key")))
+    result = invoke("book")
+    assert (result.exit_code, result.stderr) == (1, "index.md:3: WARNING: no key\n")
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("plain −1 µg, 检查\n\tmore", "plain −1 µg, 检查\n\tmore"),
+        ("\x1b[31mred\x1b[0m", r"\x1b[31mred\x1b[0m"),
+        ("over\rwrite\x08\x00\x7f\x9b", r"over\rwrite\x08\x00\x7f\x9b"),
+        ("\u202eright to left", r"\u202eright to left"),
+        ("\udcff", r"\udcff"),
+    ],
+)
+def test_control_characters_are_shown_escaped(text, shown):
+    assert cli.plain(text) == shown
+
+
+@given(st.text() | st.text("a\n\r\x1b\x9b\u202e\ud800"))
+def test_shown_text_can_always_be_printed_and_steers_nothing(text):
+    shown = cli.plain(text)
+    shown.encode("utf-8")
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u202a-\u202e]", shown)
