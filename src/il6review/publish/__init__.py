@@ -1,0 +1,5 @@
+"""The book: staging, the Jupyter Book build, and the Sphinx roles and directives for claims."""
+
+from .build import PublishError, book
+
+__all__ = ["PublishError", "book"]

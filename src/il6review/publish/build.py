@@ -1,0 +1,102 @@
+"""Stage the narrative with what a run made, and build the book: clean, with warnings as errors."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+from pathlib import Path
+
+from ..claims import dumps, loads
+from ..claims.ledger import CHECKS
+from ..claims.review import load
+from .pages import TABLES
+from .references import bibtex
+
+_WARNING = re.compile(r"(?:WARNING|ERROR|CRITICAL): |^\w+(?:Error|Exception): ")
+
+
+class PublishError(Exception):
+    """The book cannot be built; the message names the page, the line and the reason."""
+
+
+def book(run: Path, out: Path, root: Path) -> Path:
+    """Build the book of a run and return its index page.
+
+    `run` holds notebooks, ledger.json and figures.json; `root` holds book/ and _config.yml.
+    The book is built apart and takes the place of the last one only when it is whole.
+    Raises PublishError with every warning of the build: unknown keys, typed numbers, broken references.
+    """
+    run, out, root = Path(run), Path(out), Path(root)
+    for need in (run / "ledger.json", run / "figures.json", root / "book" / "_toc.yml", root / "_config.yml"):
+        if not need.is_file():
+            raise PublishError(f"{need.name} is not in {need.parent.name}/. Mend: il6review run.")
+    if out.exists() and not (out / "searchindex.js").is_file():
+        raise PublishError(f"{out.name} is not a book and is not replaced. Mend: name an empty place with --out.")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=".book-") as folder:
+        stage = Path(folder) / "stage"
+        stage_sources(run, stage, root)
+        built = _build(stage, Path(folder) / "built")
+        _swap(built, out)
+    return out / "index.html"
+
+
+def stage_sources(run: Path, stage: Path, root: Path) -> None:
+    """Lay narrative, executed notebooks, ledger, the rows behind it and references into one folder."""
+    shutil.copytree(root / "book", stage, ignore=shutil.ignore_patterns(".*"))
+    shutil.copy(root / "_config.yml", stage)
+    shutil.copytree(run / "notebooks", stage / "analysis")
+    ledger = loads(run / "ledger.json")
+    figures = json.loads((run / "figures.json").read_text(encoding="utf-8"))
+    tables = reached(ledger, figures)
+    made = stage / "run"
+    made.mkdir()
+    (made / "ledger.json").write_text(dumps(ledger), encoding="utf-8")
+    (made / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
+    (made / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
+    keys = [row["source_key"] for row in tables["sources"]]
+    (stage / "references.bib").write_text(bibtex(tables["sources"], keys), encoding="utf-8")
+
+
+def reached(ledger: dict, figures: dict) -> dict[str, list[dict]]:
+    """Give the evidence rows that findings, numbers and figures rest on, by table, and their sources."""
+    rows = {row for number in ledger["numbers"].values() for row in number["rows"]}
+    rows |= {row for entry in ledger["claims"].values() for check in CHECKS for row in entry[check]["rows"]}
+    rows |= {row for figure in figures.values() for row in figure["rows"]}
+    review = load("")
+    tables = {name: [dict(row) for row in review.tables[name] if row[key] in rows] for name, key, _ in TABLES}
+    sources = {row.get("source_key") or row["cited_source"] for found in tables.values() for row in found}
+    for entry in ledger["claims"].values():
+        sources |= {entry["said_by"], *entry["cites"]}
+    tables["sources"] = [dict(row) for row in review.tables["sources"] if row["source_key"] in sources]
+    return tables
+
+
+def _build(stage: Path, work: Path) -> Path:
+    """Run Jupyter Book in a process of its own; its output is read for warnings and kept from the terminal."""
+    script = Path(sysconfig.get_path("scripts")) / "jupyter-book"
+    command = [str(script), "build", str(stage), "--path-output", str(work)]
+    command += ["--config", str(stage / "_config.yml"), "--toc", str(stage / "_toc.yml")]
+    command += ["-W", "-n", "--keep-going"]
+    environment = {**os.environ, "PYTHONHASHSEED": "0", "NO_COLOR": "1"}
+    # Sphinx would write the year of this variable, where a machine sets it, into the copyright line.
+    environment.pop("SOURCE_DATE_EPOCH", None)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    built = work / "_build" / "html"
+    if done.returncode or not (built / "index.html").is_file():
+        output = re.sub(r"\x1b\[[0-9;]*m", "", done.stdout + done.stderr).replace(f"{stage}{os.sep}", "")
+        found = [line for line in output.splitlines() if _WARNING.search(line)]
+        lines = list(dict.fromkeys(found)) or output.strip().splitlines()[-15:]
+        raise PublishError("The book was not built; the last good one is left in place.\n" + "\n".join(lines))
+    return built
+
+
+def _swap(built: Path, out: Path) -> None:
+    """Put a finished folder in the place of the former one by renaming."""
+    former = built.parent / "former"
+    if out.exists():
+        os.replace(out, former)
+    os.replace(built, out)

@@ -1,0 +1,266 @@
+"""Sphinx roles and directives that print what the ledger holds, and a check that no number was typed.
+
+Roles: {n}`RA-25.g_low` prints a number and links to its line on the ledger page; {claim}`RA-25` links to a card;
+{as-is}`1998` lets a numeral stand that is a name, a date or a quotation.
+Directives: {claim-cards}, {ledger-figure}, {ledger-table}, {number-table}, {evidence-rows}.
+"""
+
+import json
+from html import escape
+from pathlib import Path
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.application import Sphinx
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective, SphinxRole
+
+from .. import __version__
+from ..claims.cards import card
+from ..claims.ledger import natural
+from . import pages
+from .numerals import typed_numbers
+
+log = logging.getLogger(__name__)
+
+LEDGER_PAGE, EVIDENCE_PAGE = "ledger", "evidence"
+
+#: Where numerals are not prose: code, quotations by role, links that a role made, and what notebooks printed.
+NOT_PROSE = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math, nodes.citation_reference)
+
+
+class as_is(nodes.inline):
+    """A numeral that may stand in prose: a name, a date, a quotation, or a number that a role printed."""
+
+
+def setup(app: Sphinx) -> dict:
+    """Register roles, directives and the check."""
+    app.add_config_value("il6_run", "run", "env")
+    app.add_node(as_is, html=(lambda self, node: None, lambda self, node: None))
+    app.add_role("n", NumberRole())
+    app.add_role("claim", ClaimRole())
+    app.add_role("as-is", AsIsRole())
+    app.add_directive("claim-cards", ClaimCards)
+    app.add_directive("ledger-figure", LedgerFigure)
+    app.add_directive("ledger-table", LedgerTable)
+    app.add_directive("number-table", NumberTable)
+    app.add_directive("evidence-rows", EvidenceRows)
+    _leave_out_thebe(app)
+    app.connect("builder-inited", _load)
+    app.connect("doctree-read", _check_prose)
+    return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def _leave_out_thebe(app: Sphinx) -> None:
+    """Take Thebe's scripts off the pages: Jupyter Book always adds them, and they name another host."""
+    for listeners in app.events.listeners.values():
+        for found in [listener for listener in listeners if listener.handler.__module__ == "sphinx_thebe"]:
+            if found.handler.__name__ != "st_static_path":
+                app.disconnect(found.id)
+
+
+def _load(app: Sphinx) -> None:
+    folder = Path(app.srcdir) / app.config.il6_run
+    app.il6_ledger, app.il6_figures, app.il6_tables = (
+        json.loads((folder / name).read_text(encoding="utf-8"))
+        for name in ("ledger.json", "figures.json", "tables.json")
+    )
+
+
+def _check_prose(app: Sphinx, doctree: nodes.document) -> None:
+    """Warn of every numeral in prose that no role printed. The build takes warnings as errors."""
+    for text in doctree.findall(nodes.Text):
+        if _is_prose(text):
+            for numeral in typed_numbers(text.astext()):
+                log.warning(
+                    "typed number %r. Mend: print it with {n}`KEY`, or let it stand with {as-is}`%s`.",
+                    numeral,
+                    numeral,
+                    location=text.parent,
+                )
+
+
+def _is_prose(text: nodes.Text) -> bool:
+    node = text.parent
+    while node is not None:
+        if isinstance(node, (*NOT_PROSE, as_is)) or "cell_output" in node.get("classes", ()):
+            return False
+        if node.tagname in ("pending_xref", "citation"):
+            return False
+        node = node.parent
+    return True
+
+
+def _anchor(page: str, anchor: str, here: str) -> str:
+    """Give the address of an anchor on another page, seen from the page `here`."""
+    return f"{'../' * here.count('/')}{page}.html#{anchor}"
+
+
+class _Row:
+    """Addresses of rows and sources, as seen from one page."""
+
+    def __init__(self, here: str):
+        self.here = here
+
+    def row(self, row_id: str) -> str:
+        return _anchor(EVIDENCE_PAGE, row_id.lower(), self.here)
+
+    def source(self, source: str) -> str:
+        return _anchor(EVIDENCE_PAGE, pages.source_anchor(source), self.here)
+
+
+class NumberRole(SphinxRole):
+    """Print a number of the ledger, linked to its meaning and rows."""
+
+    def run(self):
+        """Return the link; a key that the ledger does not hold is a warning, so the build fails."""
+        app = self.env.app
+        number = app.il6_ledger["numbers"].get(self.text)
+        if number is None:
+            log.warning("the ledger has no number %r", self.text, location=self.get_location())
+            return [nodes.problematic(text=self.text)], []
+        unit = "\N{NO-BREAK SPACE}%" if number["unit"] == "%" else ""
+        title = f"{number['label']}; rows: {', '.join(number['rows'][:8])}"
+        title += " …" if len(number["rows"]) > 8 else ""
+        link = nodes.reference(
+            text=number["text"] + unit,
+            refuri=_anchor(LEDGER_PAGE, pages.number_anchor(self.text), self.env.docname),
+            reftitle=title,
+            classes=["il6-n"],
+            internal=True,
+        )
+        return [as_is("", "", link)], []
+
+
+class ClaimRole(SphinxRole):
+    """Name a claim, linked to its card."""
+
+    def run(self):
+        """Return the link; an unknown claim is a warning, so the build fails."""
+        entry = self.env.app.il6_ledger["claims"].get(self.text)
+        if entry is None:
+            log.warning("the ledger has no claim %r", self.text, location=self.get_location())
+            return [nodes.problematic(text=self.text)], []
+        link = nodes.reference(
+            text=self.text,
+            refuri=_anchor(entry["chapter"], self.text.lower(), self.env.docname),
+            reftitle=f"{entry['headline']}: {entry['statement']}",
+            classes=["il6-claim", f"il6-{entry['headline']}"],
+            internal=True,
+        )
+        return [as_is("", "", link)], []
+
+
+class AsIsRole(SphinxRole):
+    """Let a numeral stand that is a name, a date or a quotation."""
+
+    def run(self):
+        """Return the text, marked."""
+        return [as_is("", self.text)], []
+
+
+class _LedgerDirective(SphinxDirective):
+    def _html(self, text: str) -> list[nodes.Node]:
+        return [nodes.raw("", text, format="html")]
+
+    def _missing(self, what: str) -> list[nodes.Node]:
+        log.warning("the ledger has no %s", what, location=self.get_location())
+        return []
+
+
+class ClaimCards(_LedgerDirective):
+    """Show cards: of the claims named, or of the whole chapter that `:chapter:` names."""
+
+    optional_arguments = 100
+    option_spec = {"chapter": directives.unchanged}  # noqa: RUF012
+
+    def run(self):
+        """Return the cards in the order of the claims."""
+        ledger = self.env.app.il6_ledger["claims"]
+        chosen = self.arguments
+        if "chapter" in self.options:
+            chosen = [key for key, entry in ledger.items() if entry["chapter"] == self.options["chapter"]]
+        unknown = [key for key in chosen if key not in ledger]
+        if unknown or not chosen:
+            return self._missing(f"claim {', '.join(unknown) or self.options.get('chapter', '')}")
+        return self._html("\n".join(self._card(key, ledger[key]) for key in sorted(chosen, key=natural)))
+
+    def _card(self, key: str, entry: dict) -> str:
+        links = _Row(self.env.docname)
+        analysis = "../" * self.env.docname.count("/") + f"analysis/{entry['chapter']}.html"
+        numbers = self._numbers(key)
+        foot = (
+            f'<footer><a href="{escape(analysis)}">The code</a> <a href="#{escape(key.lower())}">Link to this card</a> '
+            f"<details><summary>Run it with your data</summary><pre><code>il6review run {escape(entry['chapter'])} "
+            f"-p groups your.csv</code></pre></details></footer>"
+        )
+        return card(key, entry, links.row, links.source, numbers + foot)
+
+    def _numbers(self, key: str) -> str:
+        """List the numbers of one claim, each linked to its line on the ledger page."""
+        found = [item for item in self.env.app.il6_ledger["numbers"].items() if item[0].split(".")[0] == key]
+        if not found:
+            return ""
+        lines = "".join(
+            f'<li>{escape(number["label"])}: <a class="il6-n" href="'
+            f'{_anchor(LEDGER_PAGE, pages.number_anchor(name), self.env.docname)}">'
+            f"{escape(number['text'])}{' %' if number['unit'] == '%' else ''}</a></li>"
+            for name, number in found
+        )
+        plural = "s" if len(found) > 1 else ""
+        summary = f"<summary>{len(found)} number{plural}</summary>"
+        return f'<details class="il6-values">{summary}<ul>{lines}</ul></details>'
+
+
+class LedgerFigure(_LedgerDirective):
+    """Show a figure that a notebook made, with its caption, alt text and table."""
+
+    required_arguments = 1
+    option_spec = {"fold": directives.unchanged_required}  # noqa: RUF012
+
+    def run(self):
+        """Return the figure as the notebook rendered it; `:fold: Words` puts it under a fold with these words."""
+        figure = self.env.app.il6_figures.get(self.arguments[0])
+        if not figure:
+            return self._missing(f"figure {self.arguments[0]!r}")
+        if "fold" not in self.options:
+            return self._html(figure["html"])
+        summary = f"<summary>{escape(self.options['fold'])}</summary>"
+        return self._html(f'<details class="il6-fold">{summary}{figure["html"]}</details>')
+
+
+class LedgerTable(_LedgerDirective):
+    """Show all claims as one table with filters."""
+
+    def run(self):
+        """Return the table."""
+        here = self.env.docname
+
+        def link(claim_id: str, entry: dict) -> str:
+            return _anchor(entry["chapter"], claim_id.lower(), here)
+
+        return self._html(pages.ledger_table(self.env.app.il6_ledger, link))
+
+
+class NumberTable(_LedgerDirective):
+    """Show every number of the ledger."""
+
+    def run(self):
+        """Return the table."""
+        return self._html(pages.numbers_table(self.env.app.il6_ledger, _Row(self.env.docname).row))
+
+
+class EvidenceRows(_LedgerDirective):
+    """Show the rows of one evidence table that the ledger rests on; `sources` shows the sources."""
+
+    required_arguments = 1
+
+    def run(self):
+        """Return the table."""
+        tables, name = self.env.app.il6_tables, self.arguments[0]
+        if name == "sources":
+            return self._html(pages.sources_table(tables["sources"]))
+        found = [entry for entry in pages.TABLES if entry[0] == name]
+        if not found:
+            return self._missing(f"evidence table {name!r}")
+        return self._html(pages.evidence_table(*found[0], tables[name], _Row(self.env.docname).source))

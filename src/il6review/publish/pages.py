@@ -1,0 +1,175 @@
+"""HTML of the pages that list claims, numbers and evidence rows. Values are text, never markup."""
+
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
+
+from ..claims.cards import words
+from ..claims.ledger import CHECKS, natural
+from ..claims.model import printed_p
+
+#: Evidence tables in the order in which their rows are shown: name, id column, heading.
+TABLES = (
+    ("citation_checks", "check_id", "Citations read against their source"),
+    ("comparisons", "comparison_id", "Comparisons of two groups"),
+    ("groups", "row_id", "Group summaries"),
+    ("correlations", "row_id", "Correlations"),
+    ("effects", "row_id", "Published effects"),
+)
+
+
+def number_anchor(key: str) -> str:
+    """Give the anchor of a number on the ledger page."""
+    return "n-" + "".join(character if character.isalnum() else "-" for character in key.lower())
+
+
+def ledger_table(ledger: Mapping, card_link: Callable[[str, Mapping], str]) -> str:
+    """Write all claims as one table that a reader can filter; without script all rows are shown."""
+    claims = sorted(ledger["claims"].items(), key=lambda item: natural(item[0]))
+    filters = "".join(_filter(name, [_value(entry, name) for _, entry in claims]) for name in ("headline", *CHECKS))
+    head = "".join(f'<th scope="col">{label}</th>' for label in ("Claim", "Statement", "Headline", *_titles(CHECKS)))
+    body = []
+    for claim_id, entry in claims:
+        values = {name: _value(entry, name) for name in ("headline", *CHECKS)}
+        data = "".join(f' data-{name}="{escape(value)}"' for name, value in values.items())
+        cells = "".join(f'<td class="il6-{escape(value)}">{escape(words(value))}</td>' for value in values.values())
+        link = f'<a href="{escape(card_link(claim_id, entry))}">{escape(claim_id)}</a>'
+        body.append(f'<tr{data}><th scope="row">{link}</th><td>{escape(entry["statement"])}</td>{cells}</tr>')
+    return (
+        f'<form class="il6-filter" hidden><fieldset><legend>Show claims with</legend>{filters}</fieldset>'
+        f'<p role="status" class="il6-count"></p></form>'
+        + _scroll("Claims and findings", f'<table class="il6-ledger"><thead><tr>{head}</tr></thead>', body)
+    )
+
+
+def _titles(names: Iterable[str]) -> list[str]:
+    return [name.capitalize() for name in names]
+
+
+def _value(entry: Mapping, name: str) -> str:
+    return entry[name] if name == "headline" else entry[name]["finding"]
+
+
+def _filter(name: str, values: list[str]) -> str:
+    options = "".join(
+        f'<option value="{escape(value)}">{escape(words(value))} ({values.count(value)})</option>'
+        for value in dict.fromkeys(sorted(values))
+    )
+    return f'<label>{name.capitalize()} <select name="{name}"><option value="">any</option>{options}</select></label>'
+
+
+def numbers_table(ledger: Mapping, row_link: Callable[[str], str]) -> str:
+    """Write every number of the ledger with its meaning and the rows behind it."""
+    head = "".join(f'<th scope="col">{label}</th>' for label in ("Number", "What it is", "Key", "Rows"))
+    body = []
+    for key, number in sorted(ledger["numbers"].items(), key=lambda item: natural(item[0])):
+        rows = " ".join(f'<a href="{escape(row_link(row))}">{escape(row)}</a>' for row in number["rows"])
+        unit = f" {number['unit']}" if number["unit"] else ""
+        if len(number["rows"]) > 12:
+            rows = f"<details><summary>{len(number['rows'])} rows</summary>{rows}</details>"
+        body.append(
+            f'<tr id="{number_anchor(key)}"><td class="il6-right">{escape(number["text"] + unit)}</td>'
+            f"<td>{escape(number['label'])}</td><td><code>{escape(key)}</code></td><td>{rows}</td></tr>"
+        )
+    return _scroll("Numbers of the ledger", f'<table class="il6-numbers"><thead><tr>{head}</tr></thead>', body)
+
+
+def _scroll(label: str, head: str, body: list[str]) -> str:
+    return (
+        f'<div class="il6-scroll" role="region" aria-label="{escape(label)}" tabindex="0">{head}'
+        f"<tbody>{''.join(body)}</tbody></table></div>"
+    )
+
+
+def evidence_table(name: str, key: str, title: str, rows: Iterable[Mapping], source_link: Callable[[str], str]) -> str:
+    """Write the rows of one table that the ledger rests on: what was compared, what is printed, and where."""
+    head = "".join(f'<th scope="col">{label}</th>' for label in ("Row", "Source", "What", "What is there", "Where"))
+    body = []
+    for row in rows:
+        source = row.get("source_key") or row["cited_source"]
+        what, printed = SHOWN[name](row)
+        body.append(
+            f'<tr id="{escape(row[key].lower())}"><th scope="row">{escape(row[key])}</th>'
+            f'<td><a href="{escape(source_link(source))}">{escape(source)}</a></td>'
+            f"<td>{escape(what)}</td><td>{escape(printed)}</td><td>{_where(row)}</td></tr>"
+        )
+    return _scroll(title, f'<table class="il6-evidence"><thead><tr>{head}</tr></thead>', body)
+
+
+def sources_table(rows: Iterable[Mapping]) -> str:
+    """Write the sources that the ledger rests on, with what could be read of each."""
+    head = "".join(f'<th scope="col">{label}</th>' for label in ("Source", "Reference", "Kind", "Read as"))
+    body = []
+    for row in rows:
+        year = "" if row["year"] is None else f" ({int(row['year'])})"
+        journal = " ".join(filter(None, (row["journal"], row["volume"], row["pages"])))
+        text = ". ".join(filter(None, (f"{row['authors_short']}{year}".strip(), row["title"], journal)))
+        link = f'<a href="{escape(row["url"])}">{escape(text or row["url"])}</a>' if _web(row["url"]) else escape(text)
+        body.append(
+            f'<tr id="{source_anchor(row["source_key"])}"><th scope="row">{escape(row["source_key"])}</th>'
+            f"<td>{link}</td><td>{escape(words(row['kind']))}</td><td>{escape(words(row['read_as']))}</td></tr>"
+        )
+    return _scroll("Sources", f'<table class="il6-sources"><thead><tr>{head}</tr></thead>', body)
+
+
+def source_anchor(source: str) -> str:
+    """Give the anchor of a source on the evidence page."""
+    return f"source-{escape(source.lower())}"
+
+
+def _web(url: str) -> bool:
+    """Say whether an address from a table may become a link: only plain web addresses do."""
+    return url.startswith(("https://", "http://"))
+
+
+def _where(row: Mapping) -> str:
+    text = escape(row.get("locator") or "page")
+    return f'<a href="{escape(row["url"])}">{text}</a>' if _web(row["url"]) else text
+
+
+def _joined(*parts: object) -> str:
+    return ", ".join(str(part) for part in parts if part not in ("", None))
+
+
+def _n(value: object) -> str:
+    return "n not printed" if value is None else f"n = {int(value)}"
+
+
+def _group(row: Mapping) -> tuple[str, str]:
+    what = _joined(row["population"], row["group_label"], row["analyte"], row["sample"], _n(row["n"]))
+    return what, _joined(f"{row['as_reported']} {row['unit']}".strip(), words(row["statistic"]), row["defect"])
+
+
+def _comparison(row: Mapping) -> tuple[str, str]:
+    sizes = " against ".join(row[side] or "?" for side in ("n_a", "n_b"))
+    what = _joined(row["outcome"], f"{row['group_a']} against {row['group_b']}", f"n {sizes}")
+    p = printed_p(row["p_reported"]) if row["p_reported"] else "no P printed"
+    direction = {"a_higher": "first group higher", "a_lower": "first group lower"}
+    return what, _joined(direction.get(row["direction"], "no difference"), p, row["note"])
+
+
+def _correlation(row: Mapping) -> tuple[str, str]:
+    what = _joined(f"{row['x']} with {row['y']}", row["population"], row["sample"], _n(row["n"]))
+    r = f"{row['direction']}, no r printed" if row["r"] is None else f"r = {row['r']:g}"
+    return what, _joined(r, printed_p(row["p_reported"]) if row["p_reported"] else "", row["defect"])
+
+
+def _effect(row: Mapping) -> tuple[str, str]:
+    what = _joined(row["outcome"], row["contrast"], row["population"])
+    size = "k not printed" if row["k"] is None else f"k = {int(row['k'])}"
+    limits = [f"{row[end]:g}" for end in ("ci_low", "ci_high") if row[end] is not None]
+    interval = " to ".join(limits)
+    return what, _joined(f"{row['measure']} {row['estimate']:g}", interval, size, row["heterogeneity"])
+
+
+def _citation(row: Mapping) -> tuple[str, str]:
+    what = f"{row['claim_id']}, {words(row['aspect'])}: {row['seed_says']}"
+    return what, _joined(f"{words(row['finding'])}: {row['source_says']}", row["note"])
+
+
+SHOWN = {
+    "citation_checks": _citation,
+    "comparisons": _comparison,
+    "groups": _group,
+    "correlations": _correlation,
+    "effects": _effect,
+}

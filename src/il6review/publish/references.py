@@ -1,0 +1,55 @@
+"""References: BibTeX made from `sources.csv`."""
+
+import re
+import string
+from collections.abc import Iterable, Mapping
+from urllib.parse import quote
+
+from pybtex.database import BibliographyData, Entry, Person
+
+
+def bibtex(sources: Iterable[Mapping], keys: Iterable[str]) -> str:
+    """Write the sources named by `keys` as BibTeX, in the order of their keys.
+
+    A field that no page showed is left out, not guessed; a source without an author is listed under its title.
+    """
+    wanted = set(keys)
+    entries = {row["source_key"]: _entry(row) for row in sources if row["source_key"] in wanted}
+    text = BibliographyData(dict(sorted(entries.items()))).to_string("bibtex")
+    # The writer escapes every field for LaTeX; an address has to stay as it is.
+    return re.sub(r"(?m)^ *url = .*$", lambda line: line[0].replace("\\", ""), text)
+
+
+def _entry(row: Mapping) -> Entry:
+    # An article needs author, title, journal and year; what lacks one is listed as far as it is known.
+    known = all(row[name] not in ("", None) for name in ("authors_short", "title", "journal", "year"))
+    kind = "article" if known else "misc"
+    fields = {
+        "title": row["title"] or "[title not shown on the page read]",
+        "journal": row["journal"] if kind == "article" else "",
+        "howpublished": row["journal"] if kind == "misc" else "",
+        "year": "" if row["year"] is None else str(int(row["year"])),
+        "volume": row["volume"],
+        "pages": row["pages"],
+        "doi": row["doi"],
+        "pmid": row["pmid"],
+        "url": "" if row["doi"] else row["url"],
+    }
+    filled = {name: _plain(str(value)) for name, value in fields.items() if value not in ("", None)}
+    # Braces keep capitals: a style would turn IL-6 into il-6.
+    filled["title"] = "{" + filled["title"] + "}"
+    if "url" in filled:
+        filled["url"] = quote(row["url"], safe=string.punctuation.translate({ord(mark): None for mark in "{}\\^~`"}))
+    authors = row["authors_short"]
+    persons = {"author": [_person(authors)]} if authors else {}
+    return Entry(kind, fields=filled, persons=persons)
+
+
+def _person(authors: str) -> Person:
+    """Keep a short author string as it stands: braces keep BibTeX from splitting it."""
+    return Person(last="{" + _plain(authors) + "}")
+
+
+def _plain(text: str) -> str:
+    """Take out what BibTeX would read as markup even when it is escaped, so that a value stays text."""
+    return text.translate(str.maketrans({"\\": None, "{": "(", "}": ")", "~": " ", "^": " "}))
