@@ -1,0 +1,102 @@
+"""The questions are data: a word in them that selects no row is a defect, for it looks like evidence searched."""
+
+import pytest
+
+from il6review.claims.rules import Question, load, questions, questions_of
+
+QUESTIONS = questions().values()
+KEYS = {
+    "comparisons": {"claims", "agrees", "flip", "aside"},
+    "correlations": {"x", "y", "population", "sample"},
+    "pairs": {"analyte", "population"},
+}
+
+
+def linked(serum, question):
+    """Give the comparisons that are linked to the claims of a question."""
+    claims = set(question.comparisons["claims"])
+    return [row for row in serum.tables["comparisons"] if set(row["claim_ids"].split(";")) & claims]
+
+
+def correlated(serum, question):
+    rule = question.correlations
+    samples = rule.get("sample", load("questions.yaml")["blood"])
+    return [
+        row
+        for row in serum.tables["correlations"]
+        if row["sample"] in samples and all(row[column] in rule[column] for column in ("x", "y", "population"))
+    ]
+
+
+def test_no_key_of_a_question_is_misspelt():
+    for entry in load("questions.yaml")["questions"].values():
+        assert entry.keys() <= Question.__dataclass_fields__.keys() - {"key"}
+        for part, keys in KEYS.items():
+            assert entry.get(part, {}).keys() <= keys
+
+
+def test_every_claim_that_a_question_names_is_in_the_table(serum):
+    chapters = {row["claim_id"]: row["chapter"] for row in serum.tables["claims"]}
+    for question in QUESTIONS:
+        named = {*question.claims, *(question.comparisons["claims"] if question.comparisons else ())}
+        assert {chapters[claim_id] for claim_id in named} == {serum.chapter}, question.key
+
+
+def test_every_claim_of_the_chapter_but_counts_has_a_question(serum):
+    asked = {claim.claim_id for claim in serum.claims() if questions_of(claim.claim_id)}
+    assert asked == {claim.claim_id for claim in serum.claims() if claim.kind != "count"}
+
+
+def test_every_published_estimate_is_in_the_table_with_its_interval(serum):
+    rows = {row["row_id"]: row for row in serum.tables["effects"]}
+    for question in QUESTIONS:
+        for row_id in question.published:
+            assert rows[row_id]["ci_low"] < rows[row_id]["estimate"] < rows[row_id]["ci_high"]
+
+
+def test_every_claim_whose_comparisons_are_read_has_some(serum):
+    for question in QUESTIONS:
+        for claim_id in question.comparisons["claims"] if question.comparisons else ():
+            assert any(claim_id in row["claim_ids"].split(";") for row in linked(serum, question)), claim_id
+
+
+def test_every_word_that_sets_a_comparison_aside_or_turns_it_selects_one(serum):
+    for question in QUESTIONS:
+        rule = question.comparisons or {}
+        assert rule.get("agrees", "a_higher") in ("a_higher", "a_lower")
+        for item in [*rule.get("aside", ()), *([rule["flip"]] if "flip" in rule else [])]:
+            found = {row[item["column"]] for row in linked(serum, question)}
+            assert set(item["values"]) <= found, question.key
+
+
+@pytest.mark.parametrize("column", ["x", "y", "population", "sample"])
+def test_every_word_of_the_correlations_selects_a_row(serum, column):
+    named, found = set(), set()
+    for question in QUESTIONS:
+        if question.correlations:
+            named |= set(question.correlations.get(column, ()))
+            found |= {row[column] for row in correlated(serum, question)}
+    assert named <= found
+
+
+def test_no_outcome_stands_twice_in_the_order_of_choice():
+    for question in QUESTIONS:
+        if question.correlations:
+            assert len(set(question.correlations["y"])) == len(question.correlations["y"])
+
+
+def test_every_population_of_the_pairs_occurs_with_the_analyte(serum):
+    for question in QUESTIONS:
+        if question.pairs:
+            rows = [row for row in serum.tables["groups"] if row["analyte"] == question.pairs["analyte"]]
+            assert set(question.pairs["population"]) <= {row["population"] for row in rows}
+
+
+def test_every_sample_that_counts_as_blood_occurs(serum):
+    samples = {row["sample"] for table in ("groups", "correlations") for row in serum.tables[table]}
+    assert set(load("questions.yaml")["blood"]) <= samples
+
+
+def test_the_questions_of_a_claim_stand_in_the_order_of_the_file():
+    assert [question.key for question in questions_of("RA-30")] == ["il6_activity", "sil6r_activity"]
+    assert questions_of("RA-23") == []

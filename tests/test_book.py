@@ -1,0 +1,251 @@
+"""From the committed tables to the published page: fresh run, two builds, and a reader's browser."""
+
+import csv
+import filecmp
+import os
+import re
+import shutil
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+import pictures
+from il6review import claims
+from il6review.cli import main
+from il6review.publish import PublishError, book
+
+ROOT = Path(__file__).resolve().parents[1]
+CHAPTER = "ra_serum_levels"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
+
+
+def il6review(*arguments) -> tuple[int, str]:
+    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
+    return result.exit_code, result.output
+
+
+def project(folder: Path) -> Path:
+    """Lay out a copy of the project that a test may change."""
+    for name in ("book", "data", "notebooks"):
+        shutil.copytree(ROOT / name, folder / name)
+    for name in ("_config.yml", "ledger.json"):
+        shutil.copy(ROOT / name, folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory) -> Path:
+    """Run the committed notebooks on the committed tables."""
+    out = tmp_path_factory.mktemp("run") / "run"
+    _, output = il6review("run", "--root", ROOT, "--out", out)
+    assert (out / "ledger.json").is_file(), output
+    return out
+
+
+@pytest.fixture(scope="module")
+def built(run, tmp_path_factory) -> Path:
+    return book(run, tmp_path_factory.mktemp("book") / "book", ROOT).parent
+
+
+def test_the_fresh_ledger_equals_the_committed_one(run):
+    changes = claims.diff(claims.loads(ROOT / "ledger.json"), claims.loads(run / "ledger.json"))
+    assert not changes, "\n".join(["moved and not accepted:", *map(str, changes)])
+
+
+def test_a_changed_value_turns_the_run_red_and_names_the_claims_that_moved(tmp_path):
+    root = project(tmp_path)
+    path = root / "data" / "groups.csv"
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    changed = next(row for row in rows if row["row_id"] == "G187")
+    changed["as_reported"] = changed["as_reported"].replace(changed["centre"], "36.05")
+    changed["centre"] = "36.05"
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, rows[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+    assert il6review("check", "--root", root)[0] == 0
+    code, output = il6review("run", "--root", root)
+    assert code == 1
+    assert "WM-06.pooled_estimate" in output and "RA-25.pooled_estimate" in output
+
+
+def test_ordered_stages_of_a_table_that_is_passed_in_are_tested(tmp_path):
+    table = Path(__file__).parent / "synthetic" / "four_stages.csv"
+    out = tmp_path / "run"
+    code, output = il6review("run", CHAPTER, "-p", "groups", table, "--root", ROOT, "--out", out)
+    assert code == 0, output
+    notebook = (out / "notebooks" / f"{CHAPTER}.ipynb").read_text(encoding="utf-8")
+    assert "linear trend" in notebook
+    assert f"{CHAPTER}.stages" in (out / "figures.json").read_text(encoding="utf-8")
+    assert f'"{CHAPTER}.stages"' not in (ROOT / "ledger.json").read_text(encoding="utf-8")
+
+
+def test_the_pictures_of_the_readme_show_the_ledger_as_it_is(run):
+    with Image.open(pictures.CARD) as card:
+        assert card.text["entry"] == pictures.entry(run / "ledger.json"), "stale card. Mend: make pictures"
+    assert pictures.FOREST.read_bytes() == pictures.forest(run / "figures.json"), "stale plot. Mend: make pictures"
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert all(str(path.relative_to(ROOT)) in readme for path in (pictures.CARD, pictures.FOREST))
+
+
+def differing(left: Path, right: Path) -> list[str]:
+    """List the files that are not the same to the byte in two folders."""
+    found = []
+    for folder, _, names in os.walk(left):
+        for name in names:
+            one = Path(folder) / name
+            two = right / one.relative_to(left)
+            if not two.is_file() or not filecmp.cmp(one, two, shallow=False):
+                found.append(str(one.relative_to(left)))
+    return found
+
+
+def test_two_builds_are_identical_to_the_byte(run, built, tmp_path):
+    again = book(run, tmp_path / "book", ROOT).parent
+    assert differing(built, again) == []
+    assert differing(again, built) == []
+
+
+def test_a_missing_key_and_a_typed_number_fail_the_build_and_leave_the_last_book(run, tmp_path):
+    root = project(tmp_path / "project")
+    page = root / "book" / f"{CHAPTER}.md"
+    lines = page.read_text(encoding="utf-8").count("\n")
+    with page.open("a", encoding="utf-8") as file:
+        file.write("\nThere were 66 patients, {n}`RA-23.nothing`, and {claim}`RA-999`.\n")
+    out = tmp_path / "book"
+    out.mkdir()
+    (out / "searchindex.js").write_text("the last good book", encoding="utf-8")
+    with pytest.raises(PublishError) as error:
+        book(run, out, root)
+    message = str(error.value)
+    assert f"{CHAPTER}.md:{lines + 2}: WARNING: typed number '66'" in message
+    assert "the ledger has no number 'RA-23.nothing'" in message
+    assert "the ledger has no claim 'RA-999'" in message
+    assert (out / "searchindex.js").read_text(encoding="utf-8") == "the last good book"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["book", "project"]
+
+
+class Links(HTMLParser):
+    """Collect ids, links and pictures of a page."""
+
+    def __init__(self):
+        super().__init__()
+        self.ids, self.links, self.loads, self.bare = [], [], [], []
+
+    def handle_starttag(self, tag, attributes):
+        found = dict(attributes)
+        if found.get("id"):
+            self.ids.append(found["id"])
+        if tag == "a" and found.get("href"):
+            self.links.append(found["href"])
+        if tag in ("script", "img", "iframe", "source") and found.get("src"):
+            self.loads.append(found["src"])
+        if tag == "link" and found.get("rel") in ("stylesheet", "preload"):
+            self.loads.append(found["href"])
+        if tag == "img" and not found.get("alt"):
+            self.bare.append(found.get("src", "")[:60])
+
+
+def parsed(path: Path) -> Links:
+    links = Links()
+    links.feed(path.read_text(encoding="utf-8"))
+    return links
+
+
+def pages(folder: Path) -> list[Path]:
+    own = [path for path in folder.glob("*.html") if path.name not in ("genindex.html", "search.html")]
+    return sorted([*own, *folder.glob("analysis/*.html")])
+
+
+def test_every_link_of_a_number_a_row_or_a_card_leads_to_its_anchor(built):
+    anchors = {path: set(parsed(path).ids) for path in pages(built)}
+    followed = 0
+    for page in anchors:
+        for link in parsed(page).links:
+            if ":" in link or "#" not in link:
+                continue
+            target, anchor = link.split("#", 1)
+            path = (page.parent / target).resolve() if target else page
+            if path in anchors and anchor:
+                assert anchor in anchors[path], f"{page.name}: {link}"
+                followed += 1
+    assert followed > 500
+
+
+def test_no_anchor_stands_twice_on_a_page_and_every_picture_has_words(built):
+    for page in pages(built):
+        found = parsed(page)
+        assert len(found.ids) == len(set(found.ids)), [name for name in found.ids if found.ids.count(name) > 1]
+        assert found.bare == []
+
+
+def test_no_page_asks_another_host_for_anything(built):
+    for page in pages(built):
+        assert [load for load in parsed(page).loads if load.startswith(("http", "//"))] == [], page.name
+        scripts = re.findall(r"<script[^>]*>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
+        assert "://" not in "".join(scripts), page.name
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Give a headless Chromium; without one the test is skipped, which CI takes for a failure."""
+    path = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if path is None:
+        if os.environ.get("CI"):
+            pytest.fail("no Chromium was found, and CI needs one: .ci/run installs it")
+        pytest.skip("no Chromium was found: the pages were not opened in a browser")
+    from playwright.sync_api import sync_playwright
+
+    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+    flags += ["--disable-background-networking", "--disable-component-update"]
+    with sync_playwright() as player:
+        found = player.chromium.launch(executable_path=path, args=flags)
+        yield found
+        found.close()
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desktop", "phone"])
+def test_a_reader_opens_the_chapter_from_disk_and_follows_a_number(built, browser, width, height):
+    page = browser.new_page(viewport={"width": width, "height": height})
+    trouble, outside = [], []
+    page.on("requestfailed", lambda request: trouble.append(request.url))
+    page.on("pageerror", lambda error: trouble.append(str(error)))
+    page.on(
+        "request", lambda request: None if request.url.startswith(("file:", "data:")) else outside.append(request.url)
+    )
+    page.goto((built / f"{CHAPTER}.html").as_uri())
+    cards = page.locator("article.il6-card")
+    chapter = [
+        key for key, entry in claims.loads(ROOT / "ledger.json")["claims"].items() if entry["chapter"] == CHAPTER
+    ]
+    assert cards.count() == len(chapter)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    widths = page.eval_on_selector_all(
+        "figure.il6-figure img", "pictures => pictures.map(picture => picture.naturalWidth)"
+    )
+    assert widths and all(widths)
+    page.locator("a.il6-n[href$='#n-ra-23-n-a']").first.click()
+    page.locator("tr:target a").first.click()
+    page.wait_for_url("**/evidence.html#k173")
+    row = page.locator("tr#k173:target")
+    row.wait_for(state="visible")
+    assert row.locator("td a[href^=http]").count() == 1
+    assert (trouble, outside) == ([], [])
+    page.close()
+
+
+@pytest.mark.browser
+def test_the_ledger_page_filters_by_finding(built, browser):
+    page = browser.new_page()
+    page.goto((built / "ledger.html").as_uri())
+    entries = claims.loads(ROOT / "ledger.json")["claims"].values()
+    page.get_by_label("Headline").select_option("weakened")
+    shown = page.locator("table.il6-ledger tbody tr:visible")
+    assert shown.count() == sum(entry["headline"] == "weakened" for entry in entries)
+    assert page.get_by_role("status").inner_text() == f"{shown.count()} of {len(entries)} claims"
+    page.close()
