@@ -518,7 +518,7 @@ class TestFinding:
             "E901_ci_low": 1.57,
             "E901_ci_high": 3.24,
         }
-        assert numbers["E901_estimate"].label.startswith("Wei2015, standardised mean difference")
+        assert "Wei2015, standardised mean difference" in numbers["E901_estimate"].label
 
 
 class TestMetafor:
@@ -531,7 +531,7 @@ class TestMetafor:
     @staticmethod
     def agree(pooled, fit):
         for name in ("estimate", "se", "ci_low", "ci_high", "tau2", "i2", "q", "pi_low", "pi_high"):
-            assert getattr(pooled, name) == pytest.approx(fit[name], rel=1e-9), name
+            assert getattr(pooled, name) == pytest.approx(fit[name], rel=1e-10), name
         assert pooled.k == fit["k"]
 
     def answer(self, serum, claim_id, key):
@@ -560,4 +560,4 @@ class TestMetafor:
         assert ours == {study["row"]: (study["r"], study["n"]) for study in told["studies"]}
         self.agree(answer.correlation.z, told["fit"])
         for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high"):
-            assert getattr(answer.correlation, name) == pytest.approx(math.tanh(told["fit"][name]), rel=1e-9)
+            assert getattr(answer.correlation, name) == pytest.approx(math.tanh(told["fit"][name]), rel=1e-10)

@@ -94,9 +94,10 @@ def _values(review: Review, groups: list[Row]) -> tuple[tuple[str, ...], list[fl
     source = groups[0]["source_key"]
     if source in doubtful:
         raise Unusable(doubtful[source])
-    missing = [row["group_label"] for row in groups if row["n"] is None]
-    if missing:
-        raise Unusable(f"size not printed: {', '.join(missing)}")
+    for column, what in (("n", "size"), ("centre", "value")):
+        missing = [row["group_label"] for row in groups if row[column] is None]
+        if missing:
+            raise Unusable(f"{what} not printed: {', '.join(missing)}")
     if len({row["unit"].lower() for row in groups}) > 1:
         raise Unusable("the stages are printed in different units")
     read = [mean_and_sd(row, review.plus_minus) for row in groups]

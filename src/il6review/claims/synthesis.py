@@ -6,7 +6,7 @@ Published pooled estimates stand beside ours and never inside.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp
 
 from ..stats import conversions, correlations, directions, effects, pooling
@@ -275,6 +275,9 @@ def _pair(review: Review, case: Row, control: Row) -> Pair:
             two.sd * factors[1],
             int(control["n"]),
         )
+    except conversions.Skewed as problem:
+        # The advice behind the semicolon is for a caller; the reader sees the studies' directions counted below.
+        return Pair(source, case, control, "", None, str(problem).partition(";")[0])
     except (Unusable, StatsError) as problem:
         return Pair(source, case, control, "", None, str(problem))
     return Pair(source, case, control, reading, effect, "")
@@ -478,7 +481,10 @@ def answer_numbers(found: Answer, prefix: str = "") -> dict[str, Number]:
         for name, label in (("estimate", "published"), ("ci_low", "lower limit"), ("ci_high", "upper limit")):
             text = f"{row['source_key']}, {MEASURES.get(row['measure'], row['measure'])}, {label}"
             numbers[f"{row['row_id']}_{name}"] = Number(row[name], 2, text, rows=(row["row_id"],))
-    return {f"{prefix}{name}": number for name, number in numbers.items()}
+    return {
+        f"{prefix}{name}": replace(number, label=f"{found.question.short}: {number.label}")
+        for name, number in numbers.items()
+    }
 
 
 MEASURES = {

@@ -95,13 +95,14 @@ def correlation_lines(review: Review, used: Sequence[Correlation], weights: Sequ
         z = fisher_z(item.r, item.n)
         lines.append(
             {
-                "label": f"{_label(review, item.source)}, {item.outcome}",
+                "label": _label(review, item.source),
                 "estimate": item.r,
                 "ci_low": tanh(z.estimate - quantile * sqrt(z.variance)),
                 "ci_high": tanh(z.estimate + quantile * sqrt(z.variance)),
                 "weight": weight,
                 "n1": item.n,
                 "n2": None,
+                "note": item.outcome,
                 "row_ids": (item.row,),
             }
         )
@@ -152,17 +153,22 @@ def null_studies(review: Review, votes: Iterable[Vote]) -> Table:
     return _table(lines, ("study", "n", "found", "how known", "rows"))
 
 
+READINGS = {"sd": "read as SD", "sem": "read as SEM", "exclude": "left out"}
+
+
 def readings(review: Review, question: Question, analyte: str) -> dict[str, Number]:
     """Pool under each reading of a bare "+/-", and give the numbers by reading."""
     numbers: dict[str, Number] = {}
-    for reading in ("sd", "sem", "exclude"):
+    for reading in READINGS:
         other = replace(review, plus_minus=reading)
         pairs = control_pairs(other, question, analyte=analyte)
         pooled = pool_pairs(other, pairs)
         rows = tuple(row for pair in pairs if pair.effect for row in pair.rows)
         if pooled:
             found = pooled_numbers(pooled, rows, review.measure)
-            numbers |= {f"{reading}.{name}": found[name] for name in ("estimate", "ci_low", "ci_high", "k")}
+            for name in ("estimate", "ci_low", "ci_high", "k"):
+                label = f'{found[name].label}, with "+/-" {READINGS[reading]}'
+                numbers[f"{reading}.{name}"] = replace(found[name], label=label)
     return numbers
 
 

@@ -158,7 +158,8 @@ def _effect(row: Mapping) -> tuple[str, str]:
     size = "k not printed" if row["k"] is None else f"k = {int(row['k'])}"
     limits = [f"{row[end]:g}" for end in ("ci_low", "ci_high") if row[end] is not None]
     interval = " to ".join(limits)
-    return what, _joined(f"{row['measure']} {row['estimate']:g}", interval, size, row["heterogeneity"])
+    estimate = "" if row["estimate"] is None else f" {row['estimate']:g}"
+    return what, _joined(f"{row['measure']}{estimate}", interval, size, row["heterogeneity"])
 
 
 def _citation(row: Mapping) -> tuple[str, str]:

@@ -17,7 +17,7 @@ def bibtex(sources: Iterable[Mapping], keys: Iterable[str]) -> str:
     entries = {row["source_key"]: _entry(row) for row in sources if row["source_key"] in wanted}
     text = BibliographyData(dict(sorted(entries.items()))).to_string("bibtex")
     # The writer escapes every field for LaTeX; an address has to stay as it is.
-    return re.sub(r"(?m)^ *url = .*$", lambda line: line[0].replace("\\", ""), text)
+    return re.sub(r"(?m)^ *(?:doi|url) = .*$", lambda line: line[0].replace("\\", ""), text)
 
 
 def _entry(row: Mapping) -> Entry:
@@ -39,7 +39,8 @@ def _entry(row: Mapping) -> Entry:
     # Braces keep capitals: a style would turn IL-6 into il-6.
     filled["title"] = "{" + filled["title"] + "}"
     if "url" in filled:
-        filled["url"] = quote(row["url"], safe=string.punctuation.translate({ord(mark): None for mark in "{}\\^~`"}))
+        safe = string.punctuation.translate({ord(mark): None for mark in "{}\\^`"})
+        filled["url"] = quote(row["url"], safe=safe).replace("~", "%7E")
     authors = row["authors_short"]
     persons = {"author": [_person(authors)]} if authors else {}
     return Entry(kind, fields=filled, persons=persons)

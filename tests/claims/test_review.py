@@ -1,0 +1,51 @@
+import pytest
+
+from il6review.claims import LedgerError
+from il6review.claims.review import TABLES, load, whole
+from il6review.evidence import EvidenceError
+
+
+@pytest.mark.parametrize(
+    ("printed", "size"),
+    [("24", 24), ("0", 0), ("", None), ("6-12", None), ("24.5", None), ("-3", None), ("about 20", None)],
+)
+def test_only_a_plain_whole_number_is_a_size(printed, size):
+    assert whole(printed) == size
+
+
+def test_a_missing_number_is_none_and_a_missing_text_is_empty(serum):
+    assert set(serum.tables) == {*TABLES, "groups"}
+    for rows in serum.tables.values():
+        assert all(value is None or value == value for row in rows for value in row.values())
+    group = next(row for row in serum.tables["groups"] if row["row_id"] == "G139")
+    assert (group["n"], group["assay"], group["centre"]) == (None, "", 200.0)
+
+
+def test_the_choices_of_a_run_are_kept():
+    review = load("ra_serum_levels", measure="SMD", confidence=0.9, plus_minus="exclude")
+    assert (review.measure, review.confidence, review.plus_minus) == ("SMD", 0.9, "exclude")
+
+
+def test_a_table_of_a_reader_that_is_not_there_is_refused(tmp_path):
+    with pytest.raises(EvidenceError, match=r"mine\.csv"):
+        load("ra_serum_levels", groups=tmp_path / "mine.csv")
+
+
+def test_a_chapter_holds_its_own_claims_in_the_order_of_the_table(make):
+    rows = [make.claim_row("RA-902"), make.claim_row("RA-9", chapter="other"), make.claim_row("RA-901")]
+    review = make.review(claims=rows)
+    assert [claim.claim_id for claim in review.claims()] == ["RA-902", "RA-901"]
+    assert review.claim("RA-901").claim_id == "RA-901"
+    with pytest.raises(LedgerError, match=r"Chapter synthetic has no claim 'RA-9'\. Mend: see claims\.csv"):
+        review.claim("RA-9")
+
+
+def test_a_caution_holds_for_the_tables_it_names(make):
+    cautions = [
+        make.caution("not_pooled", "Everywhere"),
+        make.caution("not_pooled", "Here", tables="groups,correlations"),
+        make.caution("not_pooled", "Elsewhere", tables="effects"),
+        make.caution("not_credible", "Other"),
+    ]
+    found = make.review(cautions=cautions).cautions("not_pooled", "groups")
+    assert [row["source_key"] for row in found] == ["Everywhere", "Here"]

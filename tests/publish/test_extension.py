@@ -1,0 +1,223 @@
+"""Small books, built by Sphinx and MyST alone: one where everything is known, one where every page has a fault."""
+
+import io
+import json
+import re
+from pathlib import Path
+
+import pytest
+from sphinx.application import Sphinx
+from sphinx.util.docutils import docutils_namespace
+
+from il6review.publish import pages
+
+CHAPTER = """\
+# Serum {as-is}`1998`
+
+IL-6 and DAS28 in {n}`RA-9.g_low` of {n}`serum.share`, see {claim}`RA-9`; two of ten, `66`, and {as-is}`25(OH)D`.
+
+```
+66 in code
+```
+
+{.cell_output}
+What a notebook printed: 66
+
+```{ledger-figure} serum.forest
+```
+
+```{ledger-figure} serum.forest
+:fold: Every <study>
+```
+
+```{claim-cards}
+:chapter: serum
+```
+"""
+
+INDEX = """\
+# Index
+
+```{toctree}
+serum
+analysis/serum
+ledger
+evidence
+```
+
+```{claim-cards} RA-9
+```
+"""
+
+KNOWN = {
+    "index.md": INDEX,
+    "serum.md": CHAPTER,
+    "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10`\n",
+    "ledger.md": "# Ledger\n\n```{ledger-table}\n```\n\n```{number-table}\n```\n",
+    "evidence.md": "# Evidence\n\n```{evidence-rows} comparisons\n```\n\n```{evidence-rows} sources\n```\n",
+}
+
+#: Each faulty line with what the warning says; line 1 is the heading.
+FAULTS = [
+    ("{n}`RA-9.g_hihg`", "the ledger has no number 'RA-9.g_hihg'"),
+    ("{claim}`RA-999`", "the ledger has no claim 'RA-999'"),
+    ("There were 66 patients.", "typed number '66'"),
+    ("Of **twenty-five** there is no trace.", "typed number 'twenty-five'"),
+    ("- a list with n=24", "typed number '24'"),
+    ("> quoted: P<0.05", "typed number '0.05'"),
+    ("## Stage 3", "typed number '3'"),
+    ("A [link of 5 words](https://example.org).", "typed number '5'"),
+    ("```{ledger-figure} serum.froest\n```", "the ledger has no figure 'serum.froest'"),
+    ("```{claim-cards} RA-9 RA-998\n```", "the ledger has no claim RA-998"),
+    ("```{claim-cards}\n:chapter: anaemia\n```", "the ledger has no claim anaemia"),
+    ("```{evidence-rows} claims\n```", "the ledger has no evidence table 'claims'"),
+]
+
+CONF = """
+extensions = ["myst_parser", "il6review.publish.extension"]
+myst_enable_extensions = ["attrs_block"]
+html_theme = "basic"
+suppress_warnings = ["myst.header"]
+"""
+
+
+@pytest.fixture(scope="module")
+def contents(make_entry, make_number):
+    comparison = {
+        "comparison_id": "K001",
+        "source_key": "Robak1998",
+        "outcome": "IL-6",
+        "group_a": "RA",
+        "group_b": "healthy",
+        "n_a": "66",
+        "n_b": "24",
+        "direction": "a_higher",
+        "p_reported": "<0.05",
+        "note": "",
+        "locator": "abstract",
+        "url": "https://example.org/robak",
+    }
+    source = dict.fromkeys(("authors_short", "journal", "volume", "pages"), "") | {
+        "source_key": "Robak1998",
+        "title": "A title",
+        "year": 1998,
+        "kind": "primary",
+        "read_as": "abstract",
+        "url": "https://example.org/robak",
+    }
+    numbers = {
+        "RA-9.g_low": make_number(rows=[f"K{number:03}" for number in range(1, 11)]),
+        "serum.share": make_number("98.2", unit="%"),
+    }
+    return {
+        "ledger.json": {"claims": {"RA-10": make_entry(headline="falls"), "RA-9": make_entry()}, "numbers": numbers},
+        "figures.json": {"serum.forest": {"html": '<figure id="fig-forest">drawn</figure>', "rows": []}},
+        "tables.json": {"comparisons": [comparison], "sources": [source]},
+    }
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory, contents):
+    """Return a function that builds pages and gives the folder of the book and the warnings."""
+
+    def run(files):
+        source = tmp_path_factory.mktemp("book")
+        for name, text in {**files, "conf.py": CONF}.items():
+            (source / name).parent.mkdir(exist_ok=True)
+            (source / name).write_text(text, encoding="utf-8")
+        (source / "run").mkdir()
+        for name, content in contents.items():
+            (source / "run" / name).write_text(json.dumps(content), encoding="utf-8")
+        out, warnings = source / "_out", io.StringIO()
+        with docutils_namespace():
+            Sphinx(source, source, out, source / "_doctrees", "html", status=None, warning=warnings).build()
+        told = re.sub(r"\x1b\[[0-9;]*m", "", warnings.getvalue()).replace(f"{source}/", "")
+        return out, told
+
+    return run
+
+
+@pytest.fixture(scope="module")
+def known(build):
+    return build(KNOWN)
+
+
+@pytest.fixture(scope="module")
+def faulty(build):
+    text = "# Index\n"
+    places = []
+    for line, message in FAULTS:
+        places.append((text.count("\n") + 2, message))
+        text += f"\n{line}\n"
+    return build({"index.md": text})[1], places
+
+
+def page(known, name, read_page):
+    return read_page((Path(known[0]) / name).read_text(encoding="utf-8"))
+
+
+class TestKnown:
+    def test_nothing_is_warned_of(self, known):
+        assert known[1] == ""
+
+    def test_a_number_is_printed_with_its_unit_and_leads_to_its_line(self, known, read_page):
+        chapter = page(known, "serum.html", read_page)
+        found = {
+            a["href"]: a for tag, a in chapter.elements if tag == "a" and "il6-n" in a.get("class", "") and "title" in a
+        }
+        assert list(found) == ["ledger.html#n-ra-9-g-low", "ledger.html#n-serum-share"]
+        assert "in 0.476 of 98.2\N{NO-BREAK SPACE}%, see RA-9;" in chapter.text
+        assert found["ledger.html#n-ra-9-g-low"]["title"].startswith("smallest effect; rows: K001, K002")
+        assert found["ledger.html#n-ra-9-g-low"]["title"].endswith("K008 …")
+
+    def test_a_claim_leads_to_its_card_and_carries_its_headline(self, known, read_page):
+        chapter = page(known, "serum.html", read_page)
+        (link,) = [a for tag, a in chapter.elements if tag == "a" and "il6-claim" in a.get("class", "")]
+        assert (link["href"], link["title"]) == ("serum.html#ra-9", "stands: A statement.")
+
+    def test_a_page_in_a_folder_leads_to_the_same_anchors(self, known, read_page):
+        links = page(known, "analysis/serum.html", read_page).links
+        assert {"../ledger.html#n-ra-9-g-low", "../serum.html#ra-10"} <= set(links)
+
+    def test_every_anchor_that_is_pointed_to_exists(self, known, read_page):
+        chapter = page(known, "serum.html", read_page)
+        anchors = {name: page(known, f"{name}.html", read_page).ids for name in ("ledger", "evidence", "serum")}
+        for link in chapter.links:
+            target, _, anchor = link.partition("#")
+            if target in ("ledger.html", "serum.html"):
+                assert anchor in anchors[target.removesuffix(".html")], link
+        assert "evidence.html#k001" in chapter.links and "k001" in anchors["evidence"]
+        assert pages.source_anchor("Robak1998") in anchors["evidence"]
+
+    def test_all_cards_of_a_chapter_stand_in_the_order_of_the_claims(self, known, read_page):
+        cards = [a["id"] for tag, a in page(known, "serum.html", read_page).elements if tag == "article"]
+        assert cards == ["ra-9", "ra-10"]
+        named = [a["id"] for tag, a in page(known, "index.html", read_page).elements if tag == "article"]
+        assert named == ["ra-9"]
+
+    def test_a_card_lists_the_numbers_of_its_claim_and_the_command(self, known, read_page):
+        text = page(known, "index.html", read_page).text
+        assert "1 number" in text and "smallest effect: 0.476" in text
+        assert "il6review run serum -p groups your.csv" in text
+        assert "98.2" not in text
+
+    def test_a_figure_stands_as_drawn_and_may_be_folded(self, known):
+        html = (known[0] / "serum.html").read_text(encoding="utf-8")
+        drawn = '<figure id="fig-forest">drawn</figure>'
+        assert html.count(drawn) == 2
+        assert f"<summary>Every &lt;study&gt;</summary>{drawn}</details>" in html
+
+
+class TestFaults:
+    @pytest.mark.parametrize("number", range(len(FAULTS)), ids=[message for _, message in FAULTS])
+    def test_a_fault_is_warned_of_with_file_and_line(self, faulty, number):
+        warnings, places = faulty
+        line, message = places[number]
+        assert f"index.md:{line}: WARNING: {message}" in warnings
+
+    def test_nothing_else_is_warned_of(self, faulty):
+        warnings, places = faulty
+        assert len(warnings.splitlines()) == len(places)
+
+    def test_the_warning_of_a_typed_number_says_how_to_mend_it(self, faulty):
+        assert "Mend: print it with {n}`KEY`, or let it stand with {as-is}`66`." in faulty[0]

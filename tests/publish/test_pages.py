@@ -1,0 +1,168 @@
+from pathlib import Path
+
+import pytest
+
+from il6review.claims import loads
+from il6review.claims.review import load
+from il6review.publish import pages
+
+ROOT = Path(__file__).parents[2]
+SAFE = {"div", "table", "thead", "tbody", "tr", "th", "td", "a", "code", "details", "summary"}
+FILTER = {"form", "fieldset", "legend", "label", "select", "option", "p"}
+
+
+@pytest.fixture(scope="module")
+def review():
+    return load("")
+
+
+def link(text):
+    return f"evidence.html#{text.lower()}"
+
+
+def card_link(claim_id, entry):
+    return f"{entry['chapter']}.html#{claim_id.lower()}"
+
+
+def evidence(read_page, name, rows):
+    key, title = next((key, title) for table, key, title in pages.TABLES if table == name)
+    return read_page(pages.evidence_table(name, key, title, rows, link))
+
+
+class TestLedger:
+    def test_every_claim_has_a_line_with_its_words_in_the_natural_order(self, ledger, read_page):
+        page = read_page(pages.ledger_table(ledger, card_link))
+        assert page.links == ["serum.html#ra-9", "serum.html#ra-10"]
+        lines = [attributes for tag, attributes in page.elements if tag == "tr" and attributes]
+        assert lines[0] == {
+            "data-headline": "stands",
+            "data-citation": "supported",
+            "data-recomputation": "bounded",
+            "data-evidence": "agrees",
+        }
+
+    def test_the_filter_counts_the_claims_of_each_word_and_waits_for_script(self, ledger, read_page):
+        page = read_page(pages.ledger_table(ledger, card_link))
+        options = [attributes["value"] for tag, attributes in page.elements if tag == "option"]
+        assert options == ["", "falls", "stands", "", "supported", "", "bounded", "", "agrees"]
+        assert "falls (1)" in page.text and "supported (2)" in page.text
+        assert "hidden" in dict(page.elements)["form"]
+
+    def test_values_stay_text(self, make_entry, read_page, hostile):
+        told = make_entry(statement=hostile, headline=hostile, chapter=hostile)
+        page = read_page(pages.ledger_table({"claims": {hostile: told}, "numbers": {}}, card_link))
+        assert page.tags <= SAFE | FILTER
+        assert page.text.count(hostile) == 4
+        assert page.links == [card_link(hostile, told)]
+
+
+class TestNumbers:
+    def test_a_number_stands_with_its_meaning_key_and_rows(self, ledger, read_page):
+        page = read_page(pages.numbers_table(ledger, link))
+        assert page.ids == [pages.number_anchor("RA-9.g_low"), pages.number_anchor("serum.share")]
+        assert page.links == ["evidence.html#k001"] * 2
+        assert all(part in page.text for part in ("0.476", "smallest effect", "RA-9.g_low", "98.2 %"))
+
+    @pytest.mark.parametrize(("count", "folded"), [(12, False), (13, True)])
+    def test_many_rows_are_folded_and_none_is_lost(self, make_number, read_page, count, folded):
+        rows = [f"K{number:03}" for number in range(count)]
+        page = read_page(pages.numbers_table({"claims": {}, "numbers": {"k": make_number(rows=rows)}}, link))
+        assert ("details" in page.tags) == folded
+        assert page.links == [link(row) for row in rows]
+
+    def test_values_stay_text(self, make_number, read_page, hostile):
+        told = make_number(hostile, label=hostile, unit=hostile, rows=[hostile])
+        page = read_page(pages.numbers_table({"claims": {}, "numbers": {hostile: told}}, link))
+        assert page.tags <= SAFE
+        assert page.text.count(hostile) == 5
+        assert set(page.ids[0]) <= set("abcdefghijklmnopqrstuvwxyz0123456789-")
+
+    def test_no_two_numbers_of_the_ledger_share_an_anchor(self):
+        keys = loads(ROOT / "ledger.json")["numbers"]
+        assert len({pages.number_anchor(key) for key in keys}) == len(keys)
+
+
+class TestEvidence:
+    @pytest.mark.parametrize("name", [name for name, _, _ in pages.TABLES])
+    def test_every_row_of_the_evidence_can_be_shown_and_is_anchored_once(self, review, read_page, name):
+        rows = review.tables[name]
+        key = next(key for table, key, _ in pages.TABLES if table == name)
+        page = evidence(read_page, name, rows)
+        assert page.ids == [row[key].lower() for row in rows]
+        assert len(set(page.ids)) == len(rows)
+        assert page.tags <= SAFE
+
+    def test_ids_of_rows_and_sources_do_not_meet_on_the_page(self, review):
+        ids = [row[key].lower() for name, key, _ in pages.TABLES for row in review.tables[name]]
+        ids += [pages.source_anchor(row["source_key"]) for row in review.tables["sources"]]
+        assert len(set(ids)) == len(ids)
+
+    @pytest.mark.parametrize("name", [name for name, _, _ in pages.TABLES])
+    def test_values_stay_text(self, review, read_page, hostile, name):
+        row = {column: hostile if isinstance(value, str) else value for column, value in review.tables[name][0].items()}
+        page = evidence(read_page, name, [row])
+        assert page.tags <= SAFE
+        assert {attribute for _, attributes in page.elements for attribute in attributes} <= {
+            "id",
+            "class",
+            "href",
+            "scope",
+            "role",
+            "aria-label",
+            "tabindex",
+        }
+        assert page.text.count("<script>alert(1)</script>") >= 5
+
+    def test_what_was_compared_and_what_is_printed_are_told(self, review, read_page):
+        groups = {row["row_id"]: row for row in review.tables["groups"]}
+        text = evidence(read_page, "groups", [groups["G021"], groups["G139"]]).text
+        assert "4.94 +/- 0.342 pg/mL" in text and "n = 50" in text
+        assert "n not printed" in text
+        comparisons = {row["comparison_id"]: row for row in review.tables["comparisons"]}
+        text = evidence(read_page, "comparisons", [comparisons["K173"], comparisons["K340"]]).text
+        assert "n 66 against 24" in text and "first group higher" in text
+        assert "no difference" in text and "no P printed" in text
+        correlations = {row["row_id"]: row for row in review.tables["correlations"]}
+        text = evidence(read_page, "correlations", [correlations["C018"], correlations["C104"]]).text
+        assert "r = 0.603" in text and "positive, no r printed" in text
+
+
+class TestLinks:
+    @pytest.mark.parametrize("address", ["https://example.org/a?b=c&d=e", "http://example.org/"])
+    def test_a_web_address_becomes_a_link(self, review, read_page, address):
+        row = {**review.tables["comparisons"][0], "url": address}
+        assert address in evidence(read_page, "comparisons", [row]).links
+        source = {**review.tables["sources"][0], "url": address}
+        assert read_page(pages.sources_table([source])).links == [address]
+
+    @pytest.mark.parametrize(
+        "address", ["javascript:alert(1)", "JAVASCRIPT:alert(1)", " https://x.org", "data:text/html,x", "//x.org", ""]
+    )
+    def test_any_other_address_stays_text(self, review, read_page, address):
+        row = {**review.tables["comparisons"][0], "url": address}
+        assert evidence(read_page, "comparisons", [row]).links == [link(row["source_key"])]
+        source = {**review.tables["sources"][0], "url": address}
+        assert read_page(pages.sources_table([source])).links == []
+
+
+class TestSources:
+    def test_every_source_of_the_evidence_has_one_anchored_line(self, review, read_page):
+        rows = review.tables["sources"]
+        page = read_page(pages.sources_table(rows))
+        assert page.ids == [pages.source_anchor(row["source_key"]) for row in rows]
+
+    def test_a_reference_tells_what_is_known_and_nothing_else(self, review, read_page):
+        empty = dict.fromkeys(("authors_short", "title", "journal", "volume", "pages"), "") | {"year": None}
+        row = {**review.tables["sources"][0], "url": "https://example.org/"}
+        known = {"authors_short": "Uson J", "year": 1997, "title": "A title", "journal": "J Rheum", "volume": "24"}
+        text = read_page(pages.sources_table([{**row, **empty, **known}])).text
+        assert "Uson J (1997). A title. J Rheum 24" in text
+        assert "https://example.org/" in read_page(pages.sources_table([{**row, **empty}])).text
+
+    def test_values_stay_text(self, review, read_page, hostile):
+        row = {
+            name: hostile if isinstance(value, str) else value for name, value in review.tables["sources"][0].items()
+        }
+        page = read_page(pages.sources_table([row]))
+        assert page.tags <= SAFE
+        assert page.text.count("<script>alert(1)</script>") >= 5
