@@ -50,6 +50,13 @@ def test_a_p_value_lies_above_0_and_at_most_1(value):
     assert checks.p_value(1, "p") == 1
 
 
+@pytest.mark.parametrize("value", [-1e-9, 1.0001, math.nan, None])
+def test_a_probability_lies_from_0_to_1(value):
+    with pytest.raises(StatsError, match=r"^p_low is "):
+        checks.probability(value, "p_low")
+    assert (checks.probability(0, "p_low"), checks.probability(1, "p_low")) == (0, 1)
+
+
 def test_an_unknown_name_is_answered_with_the_known_ones_and_the_nearest():
     with pytest.raises(StatsError, match=r"expected one of DL, PM, REML. Did you mean 'REML'?"):
         checks.known("REMLL", "method", ["DL", "PM", "REML"])
@@ -77,3 +84,15 @@ def test_no_study_and_one_study_are_told_apart():
 def test_a_single_number_is_no_column():
     with pytest.raises(StatsError, match="expected a sequence of numbers"):
         checks.studies(1.0, [1, 2])
+
+
+def test_a_table_names_the_cell_and_the_row_that_do_not_fit():
+    assert checks.table([[1, 2], (3, 4)], "table") == ((1.0, 2.0), (3.0, 4.0))
+    with pytest.raises(StatsError, match="table, row 2, column 1, is None"):
+        checks.table([[1, 2], [None, 4]], "table")
+    with pytest.raises(StatsError, match="table, row 2, has 3 columns; expected 2 as in row 1"):
+        checks.table([[1, 2], [3, 4, 5]], "table")
+    with pytest.raises(StatsError, match="table has 1 rows"):
+        checks.table([[1, 2]], "table")
+    with pytest.raises(StatsError, match="table, row 1, has 1 rows"):
+        checks.table([[1], [2]], "table")

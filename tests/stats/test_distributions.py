@@ -1,4 +1,5 @@
 import ast
+import math
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,25 @@ def test_chi_square_quantiles_invert_the_tail(p, df):
     assert upper == pytest.approx(p, rel=1e-12, abs=1e-15)
 
 
+def test_the_normal_density_is_the_slope_of_the_normal_distribution():
+    assert distributions.normal_density(0) == pytest.approx(1 / math.sqrt(2 * math.pi), rel=1e-15)
+    for x in (-1.3, 0.4, 2.0):
+        slope = (distributions.normal_cdf(x + 1e-5) - distributions.normal_cdf(x - 1e-5)) / 2e-5
+        assert distributions.normal_density(x) == pytest.approx(slope, rel=1e-8)
+
+
+def test_an_integral_is_found_to_the_last_digits():
+    assert distributions.integrate(lambda x: x**2, (0, 1, 3)) == pytest.approx(9, rel=1e-14)
+    narrow = distributions.integrate(lambda x: math.exp(-(((x - 1) * 1e6) ** 2)), (-5, 1 - 1e-5, 1, 1 + 1e-5, 5))
+    assert narrow == pytest.approx(1e-6 * math.sqrt(math.pi), rel=1e-12)
+    assert distributions.integrate(lambda x: 0.0, (0, 1, 2)) == 0
+
+
+def test_an_integral_that_does_not_settle_is_a_named_error():
+    with pytest.raises(NotConverged, match="The integral from 0 to 2 was not found"):
+        distributions.integrate(lambda x: 1 / abs(x - 0.3), (0, 1, 2))
+
+
 def test_the_normal_quantile_inverts_the_normal_distribution():
     assert distributions.normal_quantile(0.975) == pytest.approx(1.959963984540054, rel=1e-15, abs=0)
     assert distributions.normal_cdf(distributions.normal_quantile(1e-10)) == pytest.approx(1e-10, rel=1e-12, abs=0)
@@ -77,3 +97,17 @@ def test_no_change_of_sign_is_a_named_error():
 def test_a_noncentral_t_without_value_is_a_named_error():
     with pytest.raises(StatsError, match="noncentral t"):
         distributions.nct_cdf(1.0, -1.0, 0.0)
+
+
+def test_the_logarithm_of_the_normal_tail_stays_finite():
+    assert distributions.normal_log_cdf(-1) == pytest.approx(math.log(distributions.normal_cdf(-1)), rel=1e-14)
+    # By the continued fraction of Mills' ratio, x = 100.
+    tail = -5000 - math.log(math.sqrt(2 * math.pi) * (100 + 1 / (100 + 2 / (100 + 3 / 100))))
+    assert distributions.normal_log_cdf(-100) == pytest.approx(tail, rel=1e-13)
+
+
+def test_the_f_tail_is_that_of_t_squared():
+    for t, df in ((0.3, 4), (2.5, 11), (9, 30)):
+        assert distributions.f_sf(t**2, 1, df) == pytest.approx(2 * distributions.t_sf(t, df), rel=1e-12, abs=0)
+    # With two degrees of freedom above, the tail is (1 + 2 f / df2)^(-df2 / 2).
+    assert distributions.f_sf(3, 2, 8) == pytest.approx((1 + 6 / 8) ** -4, rel=1e-12, abs=0)

@@ -1,7 +1,7 @@
 import math
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from il6review.stats import heterogeneity
@@ -13,12 +13,13 @@ studies = st.lists(
 TAU2 = sorted(heterogeneity.TAU2)
 
 
-def restricted_log_likelihood(y, v, tau2):
-    """Return the restricted likelihood from its definition, without a shared line of code."""
+def log_likelihood(y, v, tau2, restricted):
+    """Return the likelihood from its definition, without a shared line of code."""
     weights = [1 / (x + tau2) for x in v]
     mu = sum(w * a for w, a in zip(weights, y, strict=True)) / sum(weights)
     squares = sum(w * (a - mu) ** 2 for w, a in zip(weights, y, strict=True))
-    return -0.5 * (sum(math.log(x + tau2) for x in v) + math.log(sum(weights)) + squares)
+    of_mean = math.log(sum(weights)) if restricted else 0.0
+    return -0.5 * (sum(math.log(x + tau2) for x in v) + of_mean + squares)
 
 
 @pytest.mark.parametrize("method", TAU2)
@@ -43,15 +44,24 @@ def test_q_agrees_with_50_digit_arithmetic(reference):
         assert q == pytest.approx(float(case["Q"]), rel=1e-12, abs=0)
 
 
-@given(studies)
-def test_no_tau2_on_a_fine_grid_beats_the_restricted_likelihood_of_reml(data):
+@pytest.mark.parametrize(("method", "restricted"), [("ML", False), ("REML", True)])
+@given(data=studies)
+@example(data=([-1.0, 1.0, *[0.0] * 8], [0.01, 0.01, *[100.0] * 8]))
+def test_no_tau2_on_a_fine_grid_is_more_likely(method, restricted, data):
     y, v = data
-    tau2 = heterogeneity.tau2_reml(y, v)
-    best = restricted_log_likelihood(y, v, tau2)
-    for step in range(200):
-        other = 1e-5 * 10 ** (step / 25)
-        assert restricted_log_likelihood(y, v, other) <= best + 1e-9
-    assert restricted_log_likelihood(y, v, 0.0) <= best + 1e-9
+    best = log_likelihood(y, v, heterogeneity.TAU2[method](y, v), restricted)
+    for tau2 in (0.0, *(1e-5 * 10 ** (step / 12) for step in range(96))):
+        assert log_likelihood(y, v, tau2, restricted) <= best + 1e-9
+
+
+@pytest.mark.parametrize("method", ["DL", "HE", "HS", "PM", "ML", "REML"])
+def test_a_tau2_far_below_the_variances_is_right_to_the_digits_of_the_variances(method):
+    # With equal variances tau2 has a closed form, here far below the variance.
+    lost = {"HS": 3 / 2, "ML": 3 / 2}.get(method, 1.0)
+    variance, tau2 = 0.25, 2.0**-34
+    half = math.sqrt(lost * (variance + tau2))
+    found = heterogeneity.TAU2[method]([1 - half, 1.0, 1 + half], [variance] * 3)
+    assert found == pytest.approx(tau2, rel=0, abs=5e-16)
 
 
 @pytest.mark.parametrize("method", TAU2)
@@ -66,9 +76,11 @@ def test_tau2_is_not_negative_ignores_a_shift_and_scales_with_the_square(method,
     assert scaled == pytest.approx(tau2 * factor**2, rel=1e-6, abs=1e-9)
 
 
-@pytest.mark.parametrize("method", TAU2)
+@pytest.mark.parametrize("method", ["DL", "HE", "PM", "REML"])
 @given(y=st.lists(st.floats(-5, 5), min_size=2, max_size=10), variance=st.floats(0.01, 2))
-def test_with_equal_variances_every_estimator_is_the_sample_variance_less_the_sampling_variance(method, y, variance):
+def test_with_equal_variances_an_unbiased_estimator_is_the_sample_variance_less_the_sampling_variance(
+    method, y, variance
+):
     mean = math.fsum(y) / len(y)
     expected = max(0.0, math.fsum((a - mean) ** 2 for a in y) / (len(y) - 1) - variance)
     assert heterogeneity.TAU2[method](y, [variance] * len(y)) == pytest.approx(expected, rel=1e-9, abs=1e-12)

@@ -4,13 +4,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from il6review.stats.conversions import sem_to_sd
 from il6review.stats.effects import hedges_g
 from il6review.stats.errors import StatsError
 from il6review.stats.p_values import (
     PrintedP,
+    anova_p,
     d_interval_from_p,
     effects_from_p,
     p_from_r,
+    paired_p,
+    paired_p_from_groups,
     parse_p,
     student_p,
     welch_p,
@@ -19,6 +23,7 @@ from il6review.stats.p_values import (
 NAMES = ("m1", "sd1", "n1", "m2", "sd2", "n2")
 ps = st.floats(1e-6, 1)
 sizes = st.integers(2, 60)
+means, sds = st.floats(-50, 50), st.floats(0.1, 20)
 ranges = st.tuples(sizes, st.integers(0, 8)).map(lambda pair: (pair[0], pair[0] + pair[1]))
 
 
@@ -60,6 +65,12 @@ def test_what_is_no_p_value_is_refused(text):
         parse_p(text)
 
 
+@pytest.mark.parametrize("text", ["<0.05-0.001", "P<0.05 - <0.001", "0.05–0.001", "0.01 to 0.04", "p=.01-.04"])
+def test_a_range_of_p_values_is_refused_because_it_sums_up_several_tests(text):
+    with pytest.raises(StatsError, match="is a range, which sums up several tests"):
+        parse_p(text)
+
+
 @pytest.mark.parametrize("value", [None, 0.05, b"0.05"])
 def test_a_p_value_is_read_from_text_alone(value):
     with pytest.raises(StatsError, match="as printed"):
@@ -87,6 +98,65 @@ def test_student_and_welch_agree_with_r(reference):
             assert test.t == pytest.approx(case[f"{name}_t"], rel=1e-10, abs=0)
             assert test.df == pytest.approx(case[f"{name}_df"], rel=1e-10, abs=0)
             assert test.p == pytest.approx(case[f"{name}_p"], rel=1e-10, abs=0)
+
+
+def test_paired_tests_agree_with_r(reference):
+    for case in reference("summary_tests")["paired"]:
+        from_differences = paired_p(case["mean_difference"], case["sd_difference"], case["n"])
+        assert from_differences.t == pytest.approx(case["t"], rel=1e-10, abs=0)
+        assert from_differences.p == pytest.approx(case["p"], rel=1e-10, abs=0)
+        assert from_differences.df == case["df"]
+        if case["n"] > 2:
+            from_groups = paired_p_from_groups(*(case[name] for name in ("m1", "sd1", "m2", "sd2", "n", "r")))
+            assert from_groups.t == pytest.approx(case["t"], rel=1e-10, abs=0)
+            assert from_groups.p == pytest.approx(case["p"], rel=1e-10, abs=0)
+            assert from_groups.df == case["df"]
+
+
+@given(means, sds, means, sds, sizes)
+def test_pairs_without_correlation_have_the_standard_error_of_two_groups(m1, sd1, m2, sd2, n):
+    paired, welch = paired_p_from_groups(m1, sd1, m2, sd2, n, 0), welch_p(m1, sd1, n, m2, sd2, n)
+    assert paired.t == pytest.approx(welch.t, rel=1e-12)
+    assert paired.df == n - 1
+
+
+@given(st.floats(-0.99, 0.98))
+def test_the_closer_the_pairs_go_together_the_smaller_the_p(r):
+    assert paired_p_from_groups(5, 2, 4, 1, 12, r + 0.01).p < paired_p_from_groups(5, 2, 4, 1, 12, r).p
+
+
+def test_a_correlation_next_to_one_leaves_a_sound_standard_deviation():
+    test = paired_p_from_groups(1, 0.1, 0, 0.1, 4, 1 - 2**-50)
+    assert test.t == pytest.approx(20 / 2**-24.5, rel=1e-12)
+
+
+def test_analyses_of_variance_agree_with_r(reference):
+    for case in reference("summary_tests")["anova"]:
+        test = anova_p(case["means"], case["sds"], case["ns"])
+        assert (test.df1, test.df2) == (case["df1"], case["df2"])
+        assert test.f == pytest.approx(case["f"], rel=1e-10, abs=0)
+        assert test.p == pytest.approx(case["p"], rel=1e-10, abs=0)
+
+
+def test_an_analysis_of_variance_from_standard_errors_is_that_of_their_standard_deviations():
+    sds = [sem_to_sd(sem, n) for sem, n in ((0.5, 16), (0.4, 25))]
+    assert sds == pytest.approx([2, 2])
+    assert anova_p([3, 5], sds, [16, 25]).f == pytest.approx(student_p(3, 2, 16, 5, 2, 25).t ** 2, rel=1e-12)
+
+
+@given(means, sds, sizes, means, sds, sizes)
+def test_with_two_groups_f_is_the_square_of_student_t(m1, sd1, n1, m2, sd2, n2):
+    f, t = anova_p([m1, m2], [sd1, sd2], [n1, n2]), student_p(m1, sd1, n1, m2, sd2, n2)
+    assert f.f == pytest.approx(t.t**2, rel=1e-6, abs=1e-18)
+    assert f.p == pytest.approx(t.p, rel=1e-6, abs=1e-300)
+
+
+@given(st.lists(st.tuples(means, sds, sizes), min_size=2, max_size=6), st.randoms())
+def test_the_order_and_the_zero_of_the_groups_do_not_matter_to_f(groups, random):
+    f = anova_p(*zip(*groups, strict=True)).f
+    moved = [(mean + 7, sd, n) for mean, sd, n in groups]
+    random.shuffle(moved)
+    assert anova_p(*zip(*moved, strict=True)).f == pytest.approx(f, rel=1e-6, abs=1e-12)
 
 
 @pytest.mark.parametrize(("r", "df", "p"), [(0.22, 28, 0.242738987912712), (-0.35, 50, 0.0109734108360647)])
@@ -218,6 +288,68 @@ def test_a_bad_number_anywhere_is_refused_by_name(test, position, bad):
     data[position] = bad
     with pytest.raises(StatsError, match=f"^{NAMES[position]} is "):
         test(*data)
+
+
+@pytest.mark.parametrize(
+    ("test", "data", "names"),
+    [
+        (paired_p, (1.0, 2.0, 5), ("mean_difference", "sd_difference", "n")),
+        (paired_p_from_groups, (3.0, 1.0, 2.0, 1.0, 5, 0.5), ("m1", "sd1", "m2", "sd2", "n", "r")),
+    ],
+)
+@pytest.mark.parametrize("bad", [math.nan, math.inf, None, "3", 1e300])
+def test_a_bad_number_in_a_paired_test_is_refused_by_name(test, data, names, bad):
+    for position, name in enumerate(names):
+        with pytest.raises(StatsError, match=f"^{name} is "):
+            test(*data[:position], bad, *data[position + 1 :])
+
+
+@pytest.mark.parametrize(("name", "bad"), [("sd1", 0), ("sd2", -1), ("n", 1), ("n", 5.5), ("r", 1), ("r", -1)])
+def test_an_impossible_paired_test_is_refused(name, bad):
+    data = {"m1": 3, "sd1": 1, "m2": 2, "sd2": 1, "n": 5, "r": 0.5}
+    with pytest.raises(StatsError, match=f"^{name} is "):
+        paired_p_from_groups(**{**data, name: bad})
+    if name == "n":
+        with pytest.raises(StatsError, match=r"^n is "):
+            paired_p(1, 2, bad)
+    with pytest.raises(StatsError, match=r"^sd_difference is 0"):
+        paired_p(1, 0, 5)
+
+
+@pytest.mark.parametrize(
+    ("means", "sds", "ns", "message"),
+    [
+        ([1], [1], [5], "means has 1 rows"),
+        ([1, 2], [1], [5, 5], "sds has 1 rows"),
+        ([1, math.nan], [1, 1], [5, 5], "means, row 2, is nan"),
+        ([1, 2], [1, 0], [5, 5], "sds, row 2, is 0"),
+        ([1, 2], [1, 1], [1, 5], "ns, row 1, is 1"),
+    ],
+)
+def test_groups_without_an_analysis_of_variance_are_refused_with_their_row(means, sds, ns, message):
+    with pytest.raises(StatsError, match=f"^{message}"):
+        anova_p(means, sds, ns)
+
+
+numbers = st.one_of(st.floats(), st.floats(-5, 5), st.integers(-3, 40), st.none())
+
+
+@given(st.lists(numbers, min_size=6, max_size=6))
+def test_whatever_the_summary_the_p_is_a_probability_or_the_error_named(values):
+    three = values[:3], [abs(value or 1) for value in values[:3]], values[3:]
+    for test, arguments in (
+        (student_p, values),
+        (welch_p, values),
+        (paired_p, values[:3]),
+        (paired_p_from_groups, values),
+        (p_from_r, values[:2]),
+        (anova_p, three),
+    ):
+        try:
+            p = test(*arguments).p
+        except StatsError:
+            continue
+        assert 0 <= p <= 1
 
 
 @pytest.mark.parametrize("position", range(4))

@@ -6,13 +6,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from il6review.stats.errors import StatsError
-from il6review.stats.pooling import INTERVALS, METHODS, pool
+from il6review.stats.pooling import INTERVALS, METHODS, Fit, fit, pool
 
 studies = st.lists(
     st.tuples(st.floats(-5, 5).map(lambda y: round(y, 3)), st.floats(0.001, 3)), min_size=2, max_size=12
 ).filter(lambda rows: len({y for y, _ in rows}) > 1)
 methods = st.sampled_from(METHODS)
 intervals = st.sampled_from(sorted(INTERVALS))
+METAFOR_TESTS = {"z": "wald", "t": "t", "knha": "knapp_hartung", "adhoc": "knapp_hartung_floor"}
 
 
 @pytest.mark.parametrize("method", METHODS)
@@ -53,19 +54,19 @@ def test_every_other_number_agrees_with_metafor(reference, method):
     }
     compared = 0
     for case in reference("pooling_metafor")["cases"].values():
-        for fit in case["fits"]:
-            if fit["method"] != method:
+        for metafor in case["fits"]:
+            if metafor["method"] != method:
                 continue
-            interval = {"z": "wald", "knha": "knapp_hartung"}[fit["test"]]
+            interval = METAFOR_TESTS[metafor["test"]]
             result = pool(case["yi"], case["vi"], method, interval)
             for ours, theirs in names.items():
-                if fit.get(theirs) is not None:
-                    assert getattr(result, ours) == pytest.approx(fit[theirs], rel=1e-8, abs=0), (ours, fit)
+                if metafor.get(theirs) is not None:
+                    assert getattr(result, ours) == pytest.approx(metafor[theirs], rel=1e-8, abs=0), (ours, metafor)
                     compared += 1
-            if "tau2_ci_Qprofile" in fit:
+            if "tau2_ci_Qprofile" in metafor:
                 ends = result.tau2_ci_low, result.tau2_ci_high
-                assert ends == pytest.approx(fit["tau2_ci_Qprofile"], rel=1e-8, abs=0)
-    assert compared >= 12 * 2 * 6
+                assert ends == pytest.approx(metafor["tau2_ci_Qprofile"], rel=1e-8, abs=0)
+    assert compared >= 12 * 3 * 6
 
 
 @given(studies, methods, intervals, st.floats(0.5, 0.999))
@@ -128,6 +129,30 @@ def test_equal_estimates_cannot_have_a_knapp_hartung_interval():
     assert (result.estimate, result.tau2) == (0.3, 0)
 
 
+def test_the_floor_keeps_the_interval_where_studies_agree_closely():
+    y, v = [0.30, 0.31, 0.32], [0.1, 0.2, 0.3]
+    wald, t, floor = (pool(y, v, interval=interval) for interval in ("wald", "t", "knapp_hartung_floor"))
+    assert floor.se == t.se == wald.se > pool(y, v, interval="knapp_hartung").se
+    assert (floor.ci_low, floor.ci_high) == (t.ci_low, t.ci_high)
+    assert (floor.pi_method, floor.pi_low) == ("t_k-1", t.pi_low)
+    assert wald.ci_low > t.ci_low
+    assert pool([0.3, 0.3, 0.3], v, interval="knapp_hartung_floor").ci_low < 0.3
+
+
+def test_the_floor_does_nothing_where_studies_disagree():
+    y, v = [0.1, 1.9, 0.4], [0.01, 0.01, 0.02]
+    floor, free = pool(y, v, "EE", "knapp_hartung_floor"), pool(y, v, "EE", "knapp_hartung")
+    assert (floor.se, floor.pi_low, floor.pi_method) == (free.se, free.pi_low, "hk_t_k-1")
+
+
+@given(studies, methods, intervals)
+def test_the_bare_fit_is_the_first_part_of_the_whole(rows, method, interval):
+    y, v = zip(*rows, strict=True)
+    bare, whole = vars(fit(y, v, method, interval, 0.9)), vars(pool(y, v, method, interval, 0.9))
+    assert bare == {name: whole[name] for name in bare}
+    assert isinstance(pool(y, v, method, interval), Fit)
+
+
 def test_two_studies_can_be_pooled_but_not_predicted_with_k_less_2():
     assert pool([0.1, 0.9], [0.1, 0.2]).df == 1
     with pytest.raises(StatsError, match="at least three studies"):
@@ -137,7 +162,10 @@ def test_two_studies_can_be_pooled_but_not_predicted_with_k_less_2():
 @pytest.mark.parametrize(
     ("given_names", "message"),
     [
-        ({"method": "REMLE"}, "method is 'REMLE'; expected one of EE, DL, PM, REML. Did you mean 'REML'?"),
+        (
+            {"method": "REMLE"},
+            "method is 'REMLE'; expected one of EE, DL, HE, HS, SJ, PM, ML, REML. Did you mean 'REML'?",
+        ),
         ({"method": None}, "method is None"),
         ({"interval": "knapp-hartung"}, "Did you mean 'knapp_hartung'?"),
         ({"prediction": "t_k-3"}, "prediction is 't_k-3'"),

@@ -1,18 +1,21 @@
 import dataclasses
 import math
+from statistics import correlation, linear_regression
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from il6review.stats.combining import holm
 from il6review.stats.errors import StatsError
 from il6review.stats.p_values import welch_p
 from il6review.stats.trends import (
-    holm,
+    cochran_armitage,
     is_monotone,
     linear_trend,
     pairwise,
     step_contrast,
+    step_or_gradual,
     supported_steps,
 )
 
@@ -93,22 +96,13 @@ def test_pairs_are_welch_tests_with_p_adjusted_by_holm(table):
         assert contrast.p == pytest.approx(test.p, rel=1e-6, abs=1e-300)
         assert contrast.p <= contrast.p_holm <= 1
         assert contrast.name == f"group {contrast.higher} minus group {contrast.lower}"
-    assert [contrast.p_holm for contrast in contrasts] == holm([contrast.p for contrast in contrasts])
+    assert tuple(contrast.p_holm for contrast in contrasts) == holm([contrast.p for contrast in contrasts]).ps
 
 
-def test_holm_by_hand():
-    assert holm([0.01, 0.04, 0.03, 0.005]) == pytest.approx([0.03, 0.06, 0.06, 0.02])
-    assert holm([0.6, 0.7]) == [1, 1]
-    assert holm([]) == []
-
-
-@given(st.lists(st.floats(1e-12, 1), min_size=1, max_size=10))
-def test_holm_keeps_the_order_and_lies_between_p_and_bonferroni(ps):
-    adjusted = holm(ps)
-    for p, q in zip(ps, adjusted, strict=True):
-        assert p <= q <= min(1, len(ps) * p)
-    by_p = [q for _, q in sorted(zip(ps, adjusted, strict=True))]
-    assert by_p == sorted(by_p)
+def test_a_p_too_small_for_a_double_is_still_adjusted():
+    (contrast,) = pairwise([0, 1e6], [1, 1], [500, 500])
+    assert contrast.p == 0
+    assert 0 < contrast.p_holm < 1e-300
 
 
 @given(tables, st.floats(0.5, 0.99))
@@ -196,3 +190,130 @@ def test_the_largest_accepted_numbers_give_finite_contrasts():
         values = dataclasses.asdict(contrast)
         del values["name"]
         assert all(map(math.isfinite, values.values()))
+
+
+counts = st.lists(
+    st.integers(1, 15).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))), min_size=2, max_size=5
+)
+
+
+def test_the_trend_of_proportions_agrees_with_r():
+    # prop.trend.test(c(83, 90, 129, 70), c(86, 93, 136, 82)), the example of its help page
+    result = cochran_armitage([83, 90, 129, 70], [86, 93, 136, 82])
+    assert (round(result.chi2, 4), round(result.p, 6)) == (8.2249, 0.004132)
+    assert (result.df, result.z < 0) == (1, True)
+
+
+@given(counts, st.sampled_from([None, (0, 1, 5, 7, 20)]))
+def test_the_trend_of_proportions_is_the_correlation_and_the_slope_over_persons(rows, scores):
+    scores = scores and scores[: len(rows)]
+    events, totals = zip(*rows, strict=True)
+    if sum(events) in (0, sum(totals)):
+        return
+    people = [
+        (score, int(person < count))
+        for score, (count, total) in zip(scores or range(1, 9), rows, strict=False)
+        for person in range(total)
+    ]
+    result = cochran_armitage(events, totals, scores)
+    assert result.chi2 == pytest.approx(len(people) * correlation(*zip(*people, strict=True)) ** 2, abs=1e-9)
+    assert result.estimate == pytest.approx(linear_regression(*zip(*people, strict=True)).slope, abs=1e-9)
+    assert result.z**2 == pytest.approx(result.chi2)
+    assert math.copysign(1, result.z) == math.copysign(1, result.estimate)
+    assert result.p == pytest.approx(math.erfc(abs(result.z) / math.sqrt(2)), rel=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("events", "totals", "scores", "message"),
+    [
+        ([1], [2], None, "events has 1 rows"),
+        ([1, 2, 3], [2, 3], None, "differ in length"),
+        ([1, 2.5], [2, 5], None, "events, row 2, is 2.5"),
+        ([1, -1], [2, 5], None, "events, row 2, is -1"),
+        ([1, 0], [2, 0], None, "totals, row 2, is 0"),
+        ([1, 6], [2, 5], None, "events, row 2, is 6 of 5"),
+        ([0, 0], [2, 5], None, "events are 0 of 7"),
+        ([2, 5], [2, 5], None, "events are 7 of 7"),
+        ([1, 2], [2, 5], [2, 1], "scores, row 2, is 1"),
+        ([1, 2], [2, 5], [1, 2, 3], "totals 2, scores 3 rows"),
+    ],
+)
+def test_counts_without_a_trend_are_refused(events, totals, scores, message):
+    with pytest.raises(StatsError, match=message):
+        cochran_armitage(events, totals, scores)
+
+
+def test_means_on_a_step_are_a_step_and_means_on_a_line_a_line():
+    spread = [1, 1, 1, 1], [200, 200, 200, 200]
+    step, line = step_or_gradual([1, 1, 5, 5], *spread), step_or_gradual([1, 2, 3, 4], *spread)
+    assert (step.cut, step.closer, step.clear, line.closer, line.clear) == (2, "step", True, "line", True)
+    assert (step.step.sse, line.line.sse) == (pytest.approx(0, abs=1e-9), pytest.approx(0, abs=1e-9))
+    assert step.note.startswith("A step after group 2 is closer by ")
+    assert line.note.startswith("A straight line is closer by ")
+    assert step.note.endswith("a clear difference.")
+
+
+def test_four_noisy_stages_do_not_decide_and_the_note_says_so():
+    result = step_or_gradual([1, 1.5, 3, 3.2], [2, 2, 2, 2], [10, 10, 10, 10])
+    assert not result.clear
+    assert result.note.endswith("which does not decide between the two; 4 groups seldom do.")
+
+
+def test_the_misfits_and_aicc_by_hand():
+    # Weights n/sd^2 = 4, 1, 1: the best step comes after group 1, with 2 and 4.5 about their mean 3.25.
+    result = step_or_gradual([0, 2, 4.5], [1, 2, 2], [4, 4, 4])
+    assert (result.cut, result.step.sse) == (1, pytest.approx(2 * 1.25**2))
+    weights, scores, means = [4, 1, 1], [1, 2, 3], [0, 2, 4.5]
+    centre = sum(w * x for w, x in zip(weights, scores, strict=True)) / 6
+    level = sum(w * y for w, y in zip(weights, means, strict=True)) / 6
+    sxy = sum(w * (x - centre) * (y - level) for w, x, y in zip(weights, scores, means, strict=True))
+    sxx = sum(w * (x - centre) ** 2 for w, x in zip(weights, scores, strict=True))
+    syy = sum(w * (y - level) ** 2 for w, y in zip(weights, means, strict=True))
+    assert result.line.sse == pytest.approx(syy - sxy**2 / sxx)
+    assert result.step.aicc == pytest.approx(result.step.sse + 6 + 24 / (12 - 4))
+    assert result.line.aicc == pytest.approx(result.line.sse + 4 + 12 / (12 - 3))
+
+
+@given(tables.filter(lambda table: len(table[0]) > 2))
+def test_the_cut_is_the_best_one_and_turning_the_groups_mirrors_it(table):
+    means, sds, ns = table
+    result, turned = step_or_gradual(*table), step_or_gradual(*(column[::-1] for column in table))
+    assert turned.step.sse == pytest.approx(result.step.sse, rel=1e-6, abs=1e-9)
+    assert turned.line.sse == pytest.approx(result.line.sse, rel=1e-6, abs=1e-9)
+    for cut in range(1, len(means)):
+        levels = []
+        for part in (slice(0, cut), slice(cut, None)):
+            rows = [(n / sd**2, mean) for mean, sd, n in zip(means[part], sds[part], ns[part], strict=True)]
+            level = sum(w * mean for w, mean in rows) / sum(w for w, _ in rows)
+            levels.append(sum(w * (mean - level) ** 2 for w, mean in rows))
+        assert result.step.sse <= sum(levels) + 1e-6 * (1 + sum(levels))
+        if cut == result.cut:
+            assert result.step.sse == pytest.approx(sum(levels), rel=1e-6, abs=1e-6)
+
+
+def test_two_groups_cannot_tell_a_step_from_a_line():
+    with pytest.raises(StatsError, match="means has 2 rows; expected at least 3"):
+        step_or_gradual([1, 2], [1, 1], [5, 5])
+    with pytest.raises(StatsError, match="sds, row 2, is 0"):
+        step_or_gradual([1, 2, 3], [1, 0, 1], [5, 5, 5])
+
+
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e50, 1e50), st.floats(1e-50, 1e50), st.integers(2, 10**9), st.integers(0, 10**9)),
+        max_size=5,
+    )
+)
+def test_whatever_the_groups_the_result_is_finite_or_the_error_named(rows):
+    means, sds, ns, events = zip(*rows, strict=True) if rows else ((), (), (), ())
+    for call in (
+        lambda: step_or_gradual(means, sds, ns),
+        lambda: cochran_armitage(events, ns),
+        lambda: cochran_armitage([min(pair) for pair in zip(events, ns, strict=True)], ns, sorted(means)),
+    ):
+        try:
+            result = dataclasses.asdict(call())
+        except StatsError:
+            continue
+        values = [*result.values(), *result.get("step", {}).values(), *result.get("line", {}).values()]
+        assert all(math.isfinite(value) for value in values if isinstance(value, float))

@@ -2,7 +2,7 @@
 
 import difflib
 import numbers
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from il6review.stats.errors import StatsError
 
@@ -62,6 +62,14 @@ def p_value(value: object, name: str) -> float:
     return checked
 
 
+def probability(value: object, name: str) -> float:
+    """Return a number from 0 to 1, both ends included."""
+    checked = number(value, name)
+    if not 0 <= checked <= 1:
+        raise StatsError(f"{name} is {value}; expected a number from 0 to 1.")
+    return checked
+
+
 def correlation(value: object, name: str) -> float:
     """Return a number strictly between -1 and 1."""
     checked = number(value, name)
@@ -90,11 +98,31 @@ def rows(values: object, name: str, least: int) -> tuple:
     return checked
 
 
+def named(values: object, name: str, least: int) -> dict[str, object]:
+    """Return a table of at least `least` entries, each under a name that is text."""
+    if not isinstance(values, Mapping) or not all(isinstance(key, str) for key in values):
+        raise StatsError(f"{name} is {values!r}; expected entries, each under a name.")
+    if len(values) < least:
+        raise StatsError(f"{name} has {len(values)} entries; expected at least {least}.")
+    return dict(values)
+
+
 def same_length(columns: dict[str, Sequence]) -> None:
     """Raise unless all named columns have as many rows as the first."""
     if len({len(column) for column in columns.values()}) > 1:
         lengths = ", ".join(f"{name} {len(column)}" for name, column in columns.items())
         raise StatsError(f"The columns differ in length ({lengths} rows); expected one value of each for every row.")
+
+
+def table(values: object, name: str) -> tuple[tuple[float, ...], ...]:
+    """Return the numbers of a table with two rows or more and two columns or more, all rows of one length."""
+    checked = []
+    for row, line in enumerate(rows(values, name, 2), 1):
+        cells = rows(line, f"{name}, row {row},", 2)
+        checked.append(tuple(number(cell, f"{name}, row {row}, column {n},") for n, cell in enumerate(cells, 1)))
+        if len(cells) != len(checked[0]):
+            raise StatsError(f"{name}, row {row}, has {len(cells)} columns; expected {len(checked[0])} as in row 1.")
+    return tuple(checked)
 
 
 def studies(estimates: object, variances: object) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -109,6 +137,17 @@ def studies(estimates: object, variances: object) -> tuple[tuple[float, ...], tu
         tuple(number(value, f"estimates, row {row},") for row, value in enumerate(estimates, 1)),
         tuple(positive(value, f"variances, row {row},") for row, value in enumerate(variances, 1)),
     )
+
+
+def labels(values: object, name: str, length: int) -> tuple[str | int, ...]:
+    """Return `length` labels, each a text that is not empty or a whole number."""
+    checked = rows(values, name, 0)
+    if len(checked) != length:
+        raise StatsError(f"{name} has {len(checked)} rows; expected {length}, one for every estimate.")
+    for row, value in enumerate(checked, 1):
+        if isinstance(value, bool) or not isinstance(value, str | int) or value == "":
+            raise StatsError(f"{name}, row {row}, is {value!r}; expected a name or a whole number.")
+    return checked
 
 
 def groups(means: object, sds: object, ns: object) -> tuple[tuple[float, ...], tuple[float, ...], tuple[int, ...]]:

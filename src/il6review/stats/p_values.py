@@ -1,17 +1,20 @@
 """Printed p values: reading them, computing them again, and the effects that fit them.
 
-All tests are two-sided.
+Tests take what papers print: means, standard deviations and sizes, or a correlation; all t tests are two-sided.
+Where a paper prints standard errors of the mean, turn them into standard deviations first, with
+`conversions.sem_to_sd`.
 """
 
 import math
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 
 from il6review.stats import checks
-from il6review.stats.distributions import find_root, nct_cdf, t_quantile, t_sf
+from il6review.stats.distributions import f_sf, nct_noncentrality, t_quantile, t_sf
 from il6review.stats.effects import small_sample_factor
-from il6review.stats.errors import NotConverged, StatsError
+from il6review.stats.errors import StatsError
 
 #: What "NS" is taken to mean: p above this level.
 NS_LEVEL = 0.05
@@ -19,6 +22,7 @@ OPERATORS = ("=", "<", "<=", ">", ">=", "NS")
 
 _PRINTED = re.compile(r"(?:p\s*)?(<=|>=|<|>|=)?\s*(\d*\.\d+|\d+)(e[+-]?\d+)?", re.IGNORECASE)
 _NOT_SIGNIFICANT = re.compile(r"(?:p\s*)?=?\s*n\.?s\.?", re.IGNORECASE)
+_SEVERAL = re.compile(r"(?:p\s*)?[<=>]*\s*[\d.]+\s*(?:-|–|to)\s*[<=>]*\s*[\d.]+", re.IGNORECASE)
 _WIDEST_RANGE = 200
 
 
@@ -46,6 +50,16 @@ class TTest:
 
     t: float
     df: float
+    p: float
+
+
+@dataclass(frozen=True)
+class FTest:
+    """An F statistic, its degrees of freedom between and within groups, and its p."""
+
+    f: float
+    df1: int
+    df2: int
     p: float
 
 
@@ -80,13 +94,19 @@ def parse_p(text: str) -> PrintedP:
     """Read a printed p value: "0.044", ".044", "P<0.05", "<=0.0001", ">=0.4", "1.2E-03", "NS".
 
     A printed zero such as "0.000" is a rounded value, so it is read as below half a unit of its last place:
-    operator "<", value 0.0005. Raises StatsError for anything else and for values outside (0, 1].
+    operator "<", value 0.0005. Raises StatsError for anything else and for values outside (0, 1]. A range such
+    as "<0.05-0.001" is refused too: it sums up several tests, and no single test has it as its p.
     """
     if not isinstance(text, str):
         raise StatsError(f"p value is {text!r}; expected text as printed, such as '<0.05'.")
     stripped = text.strip().replace("≤", "<=").replace("≥", ">=")
     if _NOT_SIGNIFICANT.fullmatch(stripped):
         return PrintedP("NS", None, text)
+    if _SEVERAL.fullmatch(stripped):
+        raise StatsError(
+            f"p value {text!r} is a range, which sums up several tests; expected the p of one test. Enter each "
+            "test in a row of its own, or leave the cell empty and keep the range in the note."
+        )
     match = _PRINTED.fullmatch(stripped)
     if not match:
         raise StatsError(
@@ -124,10 +144,51 @@ def welch_p(m1: float, sd1: float, n1: int, m2: float, sd2: float, n2: int) -> T
     return _two_sided((m1 - m2) / math.sqrt(a + b), df)
 
 
-def p_from_r(r: float, n: int) -> TTest:
-    """Return the test of a Pearson correlation: t = r sqrt((n - 2) / (1 - r^2)), df = n - 2.
+def paired_p(mean_difference: float, sd_difference: float, n: int) -> TTest:
+    """Return the paired t test: t = mean difference / (SD of the differences / sqrt(n)), df = n - 1.
 
-    Raises StatsError unless -1 < r < 1 and n >= 3.
+    Raises StatsError for fewer than 2 pairs or a standard deviation that is not above 0.
+    """
+    mean = checks.number(mean_difference, "mean_difference")
+    sd, n = checks.positive(sd_difference, "sd_difference"), checks.whole(n, "n", 2)
+    return _two_sided(mean / (sd / math.sqrt(n)), n - 1)
+
+
+def paired_p_from_groups(m1: float, sd1: float, m2: float, sd2: float, n: int, r: float) -> TTest:
+    """Return the paired t test of m1 - m2 from both means and SDs and a stated correlation r of the pairs.
+
+    SD of the differences = sqrt(sd1^2 + sd2^2 - 2 r sd1 sd2). Papers seldom print r: try several. Raises
+    StatsError for fewer than 2 pairs, a standard deviation that is not above 0, and unless -1 < r < 1.
+    """
+    m1, sd1 = checks.number(m1, "m1"), checks.positive(sd1, "sd1")
+    m2, sd2 = checks.number(m2, "m2"), checks.positive(sd2, "sd2")
+    n, r = checks.whole(n, "n", 2), checks.correlation(r, "r")
+    # The same variance as in the docstring, in a form that does not cancel where r is near 1.
+    sd_difference = math.sqrt((sd1 - sd2) ** 2 + 2 * (1 - r) * sd1 * sd2)
+    return _two_sided((m1 - m2) / (sd_difference / math.sqrt(n)), n - 1)
+
+
+def anova_p(means: Sequence[float], sds: Sequence[float], ns: Sequence[int]) -> FTest:
+    """Return the one-way analysis of variance of groups given as mean, SD and size.
+
+    F = [sum(n (m - M)^2) / (k - 1)] / [sum((n - 1) sd^2) / (N - k)] with N = sum(n), M = sum(n m) / N; df k - 1
+    and N - k. For two groups F is the square of Student's t. Raises StatsError for fewer than two groups,
+    unequal lengths, a size below 2 or a standard deviation that is not above 0.
+    """
+    means, sds, ns = checks.groups(means, sds, ns)
+    df1, df2 = len(ns) - 1, sum(ns) - len(ns)
+    grand = math.fsum(n * mean for n, mean in zip(ns, means, strict=True)) / sum(ns)
+    between = math.fsum(n * (mean - grand) ** 2 for n, mean in zip(ns, means, strict=True)) / df1
+    within = math.fsum((n - 1) * sd**2 for n, sd in zip(ns, sds, strict=True)) / df2
+    f = between / within
+    return FTest(f, df1, df2, f_sf(f, df1, df2))
+
+
+def p_from_r(r: float, n: int) -> TTest:
+    """Return the test of a correlation: t = r sqrt((n - 2) / (1 - r^2)), df = n - 2.
+
+    For Pearson's r the test is exact under normality; for Spearman's rho the same t is the usual approximation,
+    fair from about ten pairs on. Raises StatsError unless -1 < r < 1 and n >= 3.
     """
     r, n = checks.correlation(r, "r"), checks.whole(n, "n", 3)
     return _two_sided(r * math.sqrt((n - 2) / ((1 - r) * (1 + r))), n - 2)
@@ -180,8 +241,8 @@ def d_interval_from_p(p: float, n1: int, n2: int, confidence: float = 0.95) -> D
     t = abs(t_quantile(p / 2, df))
     return DInterval(
         d=t * scale,
-        ci_low=_noncentrality(t, df, 1 - tail) * scale,
-        ci_high=_noncentrality(t, df, tail) * scale,
+        ci_low=nct_noncentrality(1 - tail, t, df) * scale,
+        ci_high=nct_noncentrality(tail, t, df) * scale,
         g=small_sample_factor(df) * t * scale,
         confidence=confidence,
     )
@@ -210,17 +271,3 @@ def _size_range(n: object, name: str) -> tuple[int, int]:
 def _g(p: float, n1: int, n2: int) -> float:
     df = n1 + n2 - 2
     return small_sample_factor(df) * abs(t_quantile(p / 2, df)) * math.sqrt(1 / n1 + 1 / n2)
-
-
-def _noncentrality(t: float, df: int, p: float) -> float:
-    """Return the noncentrality under which P(T <= t) = p."""
-
-    def excess(noncentrality: float) -> float:
-        return nct_cdf(t, df, noncentrality) - p
-
-    width = 1.0
-    while not excess(t - width) >= 0 >= excess(t + width):
-        width *= 2
-        if width > checks.LARGEST:
-            raise NotConverged(f"No noncentrality found for t = {t:g}, df = {df}.")
-    return find_root(excess, t - width, t + width)
