@@ -1,17 +1,23 @@
 """Figures for screen, paper and screen readers: a picture, a sentence that says it, and its numbers."""
 
+from il6review.figures.albatross import AlbatrossRow, albatross
 from il6review.figures.directions import DirectionRow, effect_direction
 from il6review.figures.display import Figure
 from il6review.figures.forest import ForestRow, forest
+from il6review.figures.funnel import FunnelRow, funnel
 from il6review.figures.stages import StageRow, bound_curve, stage_plot
 
 __all__ = [
+    "AlbatrossRow",
     "DirectionRow",
     "Figure",
     "ForestRow",
+    "FunnelRow",
     "StageRow",
+    "albatross",
     "bound_curve",
     "effect_direction",
     "forest",
+    "funnel",
     "stage_plot",
 ]
