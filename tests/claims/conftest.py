@@ -29,6 +29,7 @@ class Make:
             "title": f"Title of {key}",
             "journal": "",
             "year": None,
+            "read_as": "abstract",
         } | cells
 
     def claim_row(self, claim_id="RA-901", **cells):
@@ -60,6 +61,7 @@ class Make:
             "group_b": "healthy",
             "n_a": "",
             "n_b": "",
+            "design": "independent",
             "direction": direction,
             "p_reported": "",
         } | cells
@@ -118,7 +120,9 @@ class Make:
             "check_id": self._id("Q"),
             "claim_id": claim_id,
             "cited_source": cited,
+            "aspect": "direction",
             "finding": finding,
+            "severity": "major",
             "seed_says": "this",
             "source_says": "that",
         } | cells
@@ -132,6 +136,10 @@ class Make:
             "reason": reason,
         }
 
+    def graded(self, row_id, **grades):
+        """Build the rows of one line of a graded table: a grade for each cytokine."""
+        return [{"row_id": row_id, "cytokine": name, "grade": grade} for name, grade in grades.items()]
+
     def question(self, **parts):
         told = {
             "key": "synthetic",
@@ -142,6 +150,7 @@ class Make:
             "correlations": None,
             "pairs": None,
             "published": (),
+            "chapter": "synthetic",
         }
         return Question(**(told | parts))
 

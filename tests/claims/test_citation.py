@@ -1,3 +1,5 @@
+import pytest
+
 from il6review.claims.citation import citation_finding
 
 
@@ -30,6 +32,26 @@ def test_two_checks_of_one_gravity_are_both_told(make):
     checks = [make.check("RA-901", "Robak1998", "overstated", source_says=said) for said in ("one", "two")]
     finding = citation_finding(make.review(citation_checks=checks), make.claim(cites="Robak1998"))
     assert finding.why == "The document: this. The source: one. The document: this. The source: two."
+
+
+@pytest.mark.parametrize(
+    ("finding", "severity", "counts_as"),
+    [
+        ("contradicted", "minor", "supported_with_omission"),
+        ("misattributed", "minor", "supported_with_omission"),
+        ("overstated", "minor", "overstated"),
+        ("contradicted", "major", "contradicted"),
+        ("supported", "minor", "supported"),
+    ],
+)
+def test_a_minor_slip_in_a_detail_counts_as_an_omission_and_is_told(make, finding, severity, counts_as):
+    checks = [
+        make.check("RA-901", "Robak1998", "supported", source_says="so"),
+        make.check("RA-901", "Robak1998", finding, severity=severity, source_says="serum"),
+    ]
+    found = citation_finding(make.review(citation_checks=checks), make.claim(cites="Robak1998"))
+    assert found.finding == counts_as
+    assert "serum" in found.why
 
 
 def test_in_the_chapter_a_check_of_an_uncited_source_is_not_read(serum):

@@ -1,4 +1,5 @@
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -19,10 +20,42 @@ def ledger(serum):
 
 
 @pytest.fixture(scope="module")
+def everything(serum):
+    """Decide every claim of every chapter, by chapter."""
+    chapters = dict.fromkeys(row["chapter"] for row in serum.tables["claims"])
+    return {chapter: decisions.decide_all(replace(serum, chapter=chapter)) for chapter in chapters}
+
+
+@pytest.fixture(scope="module")
 def row_ids(serum):
     """Give the ids of all rows of the evidence that a finding may name."""
     tables = [name for name in (*TABLES, "groups") if name not in ("sources", "claims", "cautions")]
     return {row[IDS.get(name, "row_id")] for name in tables for row in serum.tables[name]}
+
+
+def test_every_claim_of_every_chapter_is_decided_once(serum, everything):
+    decided = [decision.claim for chapter in everything.values() for decision in chapter]
+    assert len(decided) == len({claim.claim_id for claim in decided}) == 152
+    assert {claim.claim_id for claim in decided} == {row["claim_id"] for row in serum.tables["claims"]}
+
+
+def test_each_finding_of_every_chapter_is_a_word_of_its_check_and_names_rows_that_exist(everything, row_ids):
+    for decision in (decision for chapter in everything.values() for decision in chapter):
+        for finding, (check, vocabulary) in zip(decision.findings, FINDINGS.items(), strict=True):
+            assert finding.check == check and finding.finding in vocabulary, decision.claim.claim_id
+            assert set(finding.rows) <= row_ids, decision.claim.claim_id
+
+
+def test_every_number_of_every_chapter_has_rows_that_exist(everything, row_ids):
+    numbers = {
+        key: number
+        for chapter in everything.values()
+        for decision in chapter
+        for key, number in decision.numbers().items()
+    }
+    assert len({key.split(".")[0] for key in numbers}) > 11
+    for key, number in numbers.items():
+        assert number.rows and set(number.rows) <= row_ids and number.label, key
 
 
 def test_every_claim_of_the_chapter_is_decided_in_the_order_of_the_table(serum, ledger):

@@ -211,12 +211,12 @@ class TestDiff:
 
     def test_claims_come_before_numbers_and_in_their_order(self, ledger):
         def change(other):
-            other["numbers"]["RA-9.g"]["text"] = "0.60"
+            del other["numbers"]["RA-9.g"]
             other["claims"]["RA-10"]["headline"] = "weakened"
             other["claims"]["RA-9"]["headline"] = "weakened"
 
         keys = [line.split(": ")[0] for line in changed(ledger, change)]
-        assert keys == ["RA-9 headline", "RA-10 headline", "RA-9.g, number (an effect)"]
+        assert keys == ["RA-9 headline", "RA-10 headline", "RA-9.g, number (an effect)", "RA-9.g, number (rows)"]
 
 
 class TestOrder:

@@ -18,6 +18,10 @@ from il6review.claims.model import Claim, printed_p, significant
         (66, 0, 66, "66"),
         (4468.2, -1, 4470, "4470"),
         (-4468.2, -2, -4500, "−4500"),
+        (999999.4, 0, 999999, "999999"),
+        (999999.6, 0, 1000000, "1.00 × 10⁶"),
+        (53046123.4, 1, 53046123.4, "5.30 × 10⁷"),
+        (-2.0e13, -11, -20000000000000, "−2.00 × 10¹³"),
     ],
 )
 def test_a_number_is_rounded_once_and_its_text_is_what_is_kept(value, digits, kept, text):
@@ -27,12 +31,22 @@ def test_a_number_is_rounded_once_and_its_text_is_what_is_kept(value, digits, ke
     assert str(entry["value"])[0] != "-" or kept < 0
 
 
-@given(st.floats(-1e9, 1e9), st.integers(-3, 6))
+@given(st.floats(-999_000, 999_000), st.integers(-3, 6))
 def test_the_text_of_a_number_reads_back_as_its_value(value, digits):
     entry = Number(value, digits, "label").as_json()
     assert float(entry["text"].replace("−", "-")) == entry["value"]
     assert abs(entry["value"] - value) <= 0.5001 * 10.0**-digits
     assert "-" not in entry["text"]
+
+
+@given(st.floats(1e6, 1e130), st.sampled_from([1, -1]), st.integers(-5, 2))
+def test_a_number_from_a_million_on_reads_back_to_three_digits(size, sign, digits):
+    entry = Number(sign * size, digits, "label").as_json()
+    mantissa, power = entry["text"].replace("−", "-").split(" × 10")
+    exponent = int("".join(str("⁰¹²³⁴⁵⁶⁷⁸⁹".index(digit)) for digit in power))
+    assert 1 <= abs(float(mantissa)) < 10
+    assert float(mantissa) * 10.0**exponent == pytest.approx(entry["value"], rel=0.00501)
+    assert entry["value"] == pytest.approx(sign * size, abs=0.5001 * 10.0**-digits, rel=1e-15)
 
 
 def test_the_rows_of_a_number_are_kept_sorted_and_once():

@@ -7,7 +7,7 @@ from il6review.claims.rules import Question, load, questions, questions_of
 QUESTIONS = questions().values()
 KEYS = {
     "comparisons": {"claims", "agrees", "flip", "aside"},
-    "correlations": {"x", "y", "population", "sample"},
+    "correlations": {"agrees", "x", "y", "population", "sample"},
     "pairs": {"analyte", "population"},
 }
 
@@ -20,7 +20,7 @@ def linked(serum, question):
 
 def correlated(serum, question):
     rule = question.correlations
-    samples = rule.get("sample", load("questions.yaml")["blood"])
+    samples = rule.get("sample", load("words.yaml")["blood"])
     return [
         row
         for row in serum.tables["correlations"]
@@ -29,17 +29,22 @@ def correlated(serum, question):
 
 
 def test_no_key_of_a_question_is_misspelt():
-    for entry in load("questions.yaml")["questions"].values():
-        assert entry.keys() <= Question.__dataclass_fields__.keys() - {"key"}
-        for part, keys in KEYS.items():
-            assert entry.get(part, {}).keys() <= keys
+    for chapter in {question.chapter for question in QUESTIONS}:
+        for entry in load(f"questions/{chapter}.yaml").values():
+            assert entry.keys() <= Question.__dataclass_fields__.keys() - {"key", "chapter"}
+            for part, keys in KEYS.items():
+                assert entry.get(part, {}).keys() <= keys
 
 
 def test_every_claim_that_a_question_names_is_in_the_table(serum):
     chapters = {row["claim_id"]: row["chapter"] for row in serum.tables["claims"]}
     for question in QUESTIONS:
         named = {*question.claims, *(question.comparisons["claims"] if question.comparisons else ())}
-        assert {chapters[claim_id] for claim_id in named} == {serum.chapter}, question.key
+        assert {chapters[claim_id] for claim_id in named} == {question.chapter}, question.key
+
+
+def test_every_file_of_questions_is_named_after_a_chapter(serum):
+    assert {question.chapter for question in QUESTIONS} <= {row["chapter"] for row in serum.tables["claims"]}
 
 
 def test_every_claim_of_the_chapter_but_counts_has_a_question(serum):
@@ -64,7 +69,7 @@ def test_every_word_that_sets_a_comparison_aside_or_turns_it_selects_one(serum):
     for question in QUESTIONS:
         rule = question.comparisons or {}
         assert rule.get("agrees", "a_higher") in ("a_higher", "a_lower")
-        for item in [*rule.get("aside", ()), *([rule["flip"]] if "flip" in rule else [])]:
+        for item in [*rule.get("aside", ()), *rule.get("flip", ())]:
             found = {row[item["column"]] for row in linked(serum, question)}
             assert set(item["values"]) <= found, question.key
 
@@ -94,7 +99,7 @@ def test_every_population_of_the_pairs_occurs_with_the_analyte(serum):
 
 def test_every_sample_that_counts_as_blood_occurs(serum):
     samples = {row["sample"] for table in ("groups", "correlations") for row in serum.tables[table]}
-    assert set(load("questions.yaml")["blood"]) <= samples
+    assert set(load("words.yaml")["blood"]) <= samples
 
 
 def test_the_questions_of_a_claim_stand_in_the_order_of_the_file():

@@ -76,7 +76,7 @@ def test_a_table_of_rules_with_a_gap_is_refused(monkeypatch):
     with pytest.raises(LedgerError, match=r"No headline rule fits .* Mend: add one to rules\.yaml"):
         rules.headline(COMBINATIONS[0])
     with pytest.raises(LedgerError, match=r"No method .* Mend: add a line to rules\.yaml"):
-        rules.recomputation_method("count", "yes", True, True)
+        rules.recomputation_method("count", "yes", True, True, True)
 
 
 def test_of_several_citation_checks_the_gravest_counts():
@@ -88,21 +88,57 @@ def test_of_several_citation_checks_the_gravest_counts():
 
 
 def test_every_kind_of_claim_has_a_method_and_every_method_a_claim():
-    facts = itertools.product(kinds(), ("yes", "partly", "no"), (True, False), (True, False))
+    facts = itertools.product(kinds(), ("yes", "partly", "no"), *[(True, False)] * 3)
     methods = {rules.recomputation_method(*fact) for fact in facts}
     assert methods == set(METHODS)
     assert {line["method"] for line in rules.load("rules.yaml")["recomputation"]} == methods
 
 
 @pytest.mark.parametrize(
-    ("kind", "quantitative", "has_p", "has_size", "method"),
+    ("kind", "quantitative", "has_p", "has_size", "source_read", "method"),
     [
-        ("count", "no", False, False, "count"),
-        ("mechanism", "no", True, True, "qualitative"),
-        ("correlation", "partly", False, True, "no_value_published"),
-        ("group_difference", "partly", True, False, "no_group_size"),
-        ("ordered_trend", "yes", True, True, "bounds"),
+        ("count", "no", False, False, False, "count"),
+        ("event_year", "no", True, True, False, "event_year"),
+        ("ordinal_rank", "no", True, True, True, "grades"),
+        ("mechanism", "no", True, True, False, "qualitative"),
+        ("correlation", "partly", False, True, True, "no_value_published"),
+        ("correlation", "partly", False, True, False, "source_out_of_reach"),
+        ("group_difference", "partly", True, False, False, "no_group_size"),
+        ("ordered_trend", "yes", True, True, False, "bounds"),
     ],
 )
-def test_the_method_follows_from_the_claim_and_the_data_at_hand(kind, quantitative, has_p, has_size, method):
-    assert rules.recomputation_method(kind, quantitative, has_p, has_size) == method
+def test_the_method_follows_from_the_claim_and_the_data_at_hand(
+    kind, quantitative, has_p, has_size, source_read, method
+):
+    assert rules.recomputation_method(kind, quantitative, has_p, has_size, source_read) == method
+
+
+@pytest.fixture
+def laid_out(tmp_path, monkeypatch):
+    """Give a function that reads the questions of invented files, chapter by chapter."""
+
+    def lay_out(**chapters):
+        (tmp_path / "questions").mkdir()
+        for chapter, text in chapters.items():
+            (tmp_path / "questions" / f"{chapter}.yaml").write_text(text, encoding="utf-8")
+        monkeypatch.setattr(rules, "files", lambda package: tmp_path)
+        monkeypatch.setattr(rules, "load", rules.load.__wrapped__)
+        return rules.questions.__wrapped__()
+
+    return lay_out
+
+
+def asking(key):
+    return f"{key}: {{asks: so, short: so, claims: [RA-901]}}\n"
+
+
+def test_a_question_belongs_to_the_chapter_that_its_file_is_named_after(laid_out):
+    found = laid_out(second=asking("b") + asking("a"), first=asking("c"), third="# No question yet.\n")
+    assert {key: question.chapter for key, question in found.items()} == {"c": "first", "b": "second", "a": "second"}
+    assert list(found) == ["c", "b", "a"]
+    assert (found["a"].key, found["a"].claims, found["a"].pairs, found["a"].published) == ("a", ("RA-901",), None, ())
+
+
+def test_a_question_that_stands_in_two_files_is_refused(laid_out):
+    with pytest.raises(LedgerError, match=r"'a' stands in two files\. Mend: rename one, in questions/two\.yaml"):
+        laid_out(one=asking("a"), two=asking("a"))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from il6review.claims import stages
@@ -40,11 +42,24 @@ def test_stages_are_put_in_order_and_tested(make):
     assert found.trend == trends.linear_trend(MEANS, SDS, NS)
 
 
-def test_the_step_is_the_cut_with_the_smallest_p(make):
+def test_the_step_is_the_cut_with_the_smallest_p_which_counts_once_for_each_cut(make):
     step = analysed(make, *rows(make)).step
-    cuts = [trends.step_contrast(MEANS, SDS, NS, cut) for cut in (1, 2, 3)]
-    assert step == sorted(cuts, key=lambda cut: cut.p)[0]
+    sharpest = trends.step_contrast(MEANS, SDS, NS, 2)
+    assert all(trends.step_contrast(MEANS, SDS, NS, cut).p > sharpest.p for cut in (1, 3))
+    assert step == replace(sharpest, p=3 * sharpest.p, name=f"{sharpest.name}, the sharpest of 3 cuts")
     assert step.estimate == pytest.approx((31 + 52) / 2 - (12 + 15) / 2, rel=1e-14)
+
+
+def test_the_p_of_the_sharpest_step_is_one_at_most(make):
+    level = {f"stage_{order}": {"centre": 10 + order / 100} for order in (1, 2, 3, 4)}
+    found = analysed(make, *rows(make, **level)).step
+    assert found.p == 1.0
+
+
+def test_two_stages_have_one_cut_with_its_own_p(make):
+    step = analysed(make, *[row for row in rows(make) if row["order"] < 3]).step
+    assert step.p == trends.step_contrast(MEANS[:2], SDS[:2], NS[:2], 1).p
+    assert step.name.endswith(", the sharpest of 1 cuts")
 
 
 def test_every_later_stage_is_held_against_every_earlier_one_with_holm_over_all(make):
@@ -63,11 +78,12 @@ def test_each_mean_stands_between_its_limits(make):
     assert (low, mean, high) == (pytest.approx(12 - half), 12, pytest.approx(12 + half))
 
 
-@pytest.mark.parametrize(("confidence", "wider"), [(0.9, False), (0.99, True)])
-def test_the_confidence_of_the_run_is_that_of_the_contrasts(make, confidence, wider):
-    trend = analysed(make, *rows(make), confidence=confidence).trend
-    plain = trends.linear_trend(MEANS, SDS, NS)
-    assert (trend.ci_high - trend.ci_low > plain.ci_high - plain.ci_low) == wider
+def test_the_confidence_of_the_run_is_that_of_all_contrasts(make):
+    found = analysed(make, *rows(make), confidence=0.9)
+    assert found.trend == trends.linear_trend(MEANS, SDS, NS, confidence=0.9)
+    step = trends.step_contrast(MEANS, SDS, NS, 2, 0.9)
+    assert (found.step.ci_low, found.step.ci_high) == (step.ci_low, step.ci_high)
+    assert found.pairs == trends.pairwise(MEANS, SDS, NS, 0.9)
 
 
 @pytest.mark.parametrize(

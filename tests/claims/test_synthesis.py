@@ -44,6 +44,16 @@ class TestVotes:
     def test_rows_of_a_study_that_differ_make_it_mixed(self, make, other):
         answer = compared(make, make.comparison("One"), make.comparison("One", other))
         assert votes(answer) == {"One": 0}
+        assert [vote.mixed for vote in answer.votes] == [True]
+
+    def test_rows_of_a_study_that_all_find_no_difference_are_not_mixed(self, make):
+        answer = compared(make, *[make.comparison("One", "no_difference") for _ in range(2)], make.comparison("Two"))
+        assert [(vote.direction, vote.mixed) for vote in answer.votes] == [(0, False), (1, False)]
+
+    def test_a_correlation_that_is_printed_as_mixed_is_mixed(self, make):
+        rows = [make.correlation("One", "mixed"), make.correlation("Two", "none")]
+        answer = synthesis.answer(make.review(correlations=rows), make.correlating())
+        assert [(vote.direction, vote.mixed) for vote in answer.votes] == [(0, True), (0, False)]
 
     def test_comparisons_and_correlations_of_a_study_are_one_vote(self, make):
         question = replace(make.correlating(), comparisons=make.comparing().comparisons)
@@ -64,8 +74,18 @@ class TestVotes:
             make.comparison("Two", "a_higher", group_a="remission"),
             make.comparison("Null", "no_difference", group_a="remission"),
         ]
-        flip = {"column": "group_a", "values": ["remission"]}
+        flip = [{"column": "group_a", "values": ["remission"]}]
         assert votes(compared(make, *rows, flip=flip)) == {"One": 1, "Two": -1, "Null": 0}
+
+    def test_groups_may_be_turned_by_several_columns_and_are_turned_once(self, make):
+        rows = [
+            make.comparison("ByGroup", group_a="remission"),
+            make.comparison("ByOutcome", outcome="haemoglobin"),
+            make.comparison("ByBoth", group_a="remission", outcome="haemoglobin"),
+            make.comparison("ByNone", outcome="CRP"),
+        ]
+        flip = [{"column": "group_a", "values": ["remission"]}, {"column": "outcome", "values": ["haemoglobin"]}]
+        assert votes(compared(make, *rows, flip=flip)) == {"ByGroup": -1, "ByOutcome": -1, "ByBoth": -1, "ByNone": 1}
 
     def test_rows_of_other_claims_do_not_vote(self, make):
         rows = [make.comparison("One", claim_ids="RA-902"), make.comparison("Two", claim_ids="RA-902;RA-901")]
@@ -197,12 +217,12 @@ class TestLeftOut:
             comparisons=[make.comparison("Odd")],
             correlations=[make.correlation("Odd", r=0.9, n=40)],
             groups=[make.group("Odd"), make.group("Odd", "control")],
-            cautions=[make.caution("not_pooled", "Odd", tables="correlations,groups", reason="several visits")],
+            cautions=[make.caution("not_pooled", "Odd", reason="several visits")],
         )
         question = replace(make.comparing(), correlations=make.correlating().correlations, pairs=make.pairing().pairs)
         answer = synthesis.answer(review, question)
         assert votes(answer) == {"Odd": 1}
-        assert answer.correlations == ()
+        assert (answer.aside, answer.correlations) == ((), ())
         assert [pair.because for pair in answer.pairs] == ["several visits"]
 
     def test_a_caution_holds_for_its_own_tables_only(self, make):
@@ -286,9 +306,11 @@ class TestPairs:
         assert pair.reading == "SD"
 
     def test_nanograms_become_picograms(self, make):
-        pair = self.pair(make, {"unit": "ng/mL", "centre": 0.03, "spread": 0.01}, {"unit": "ng/L"}, measure="MD")
-        assert pair.effect.estimate == pytest.approx(1000 * 0.03 - 10.0, rel=1e-14)
-        assert pair.effect.variance == pytest.approx((1000 * 0.01) ** 2 / 20 + 4.0**2 / 20, rel=1e-14)
+        nanograms, picograms = {"unit": "ng/mL", "centre": 0.03, "spread": 0.01}, {"unit": "ng/L"}
+        for case, control, sign in ((nanograms, picograms, 1), (picograms, nanograms, -1)):
+            effect = self.pair(make, case, control, measure="MD").effect
+            assert effect.estimate == pytest.approx(sign * (1000 * 0.03 - 10.0), rel=1e-14)
+            assert effect.variance == pytest.approx((1000 * 0.01) ** 2 / 20 + 4.0**2 / 20, rel=1e-14)
 
     @pytest.mark.parametrize(
         ("case", "control", "reason"),
@@ -332,6 +354,12 @@ class TestPairs:
         review = make.review(groups=[make.group("One"), make.group("One", "control")])
         assert synthesis.pool_pairs(review, synthesis.control_pairs(review, make.pairing())) is None
 
+    def test_effects_that_are_all_the_same_are_not_pooled(self, make):
+        rows = [make.group(source, role) for source in ("One", "Two") for role in ("case", "control")]
+        assert synthesis.answer(make.review(groups=rows), make.pairing()).ratio is None
+        rows += [make.group("Three", centre=11.0), make.group("Three", "control")]
+        assert synthesis.answer(make.review(groups=rows), make.pairing()).ratio.k == 3
+
     @pytest.mark.parametrize(("estimator", "confidence"), [("REML", 0.95), ("DL", 0.9)])
     def test_the_pooled_effect_is_that_of_the_same_rows(self, make, estimator, confidence):
         centres = {"One": 30.0, "Two": 12.0, "Three": 55.0}
@@ -374,6 +402,11 @@ class TestCorrelations:
         answer = synthesis.answer(make.review(correlations=rows, confidence=0.9), make.correlating())
         assert answer.correlation == correlations.pool_correlations([0.2, 0.5], [40, 30], confidence=0.9)
 
+    def test_coefficients_that_are_all_the_same_are_not_pooled(self, make):
+        rows = [make.correlation("One", r=0.2, n=40), make.correlation("Two", r=0.2, n=30)]
+        answer = synthesis.answer(make.review(correlations=rows), make.correlating())
+        assert (len(answer.correlations), answer.correlation) == (2, None)
+
 
 BELOW, ABOVE, ACROSS = (-2.0, -1.0), (1.0, 2.0), (-1.0, 1.0)
 
@@ -412,7 +445,10 @@ class TestVerdict:
             ([-1] * 8, None, None, "disagrees"),
             ([0] * 8, None, None, "disagrees"),
             ([1] * 6 + [0, -1], None, None, "mixed"),
-            ([1] * 3, None, None, "mixed"),
+            ([1] * 3, None, None, "too_little"),
+            ([-1] * 3, None, None, "too_little"),
+            ([1, 1, 0], None, None, "mixed"),
+            ([1] * 9 + [0] * 2, None, None, "mixed"),  # from 0.48 on: one half lies within
             ([1] * 8, ACROSS, None, "agrees"),
             ([1] * 6 + [0, -1], ABOVE, None, "agrees"),
             ([1] * 6 + [0, -1], BELOW, None, "disagrees"),
@@ -422,7 +458,7 @@ class TestVerdict:
             ([1] * 8, None, ABOVE, "agrees"),
             ([], None, ABOVE, "agrees"),
             ([], None, BELOW, "disagrees"),
-            ([1], None, ACROSS, "mixed"),
+            ([1], None, ACROSS, "too_little"),
         ],
     )
     def test_the_lines_of_evidence_are_joined(self, make, directions, pooled, published, word):
@@ -503,6 +539,14 @@ class TestFinding:
         assert numbers["i2"].value == round(pooled.i2, 1)
         assert all(number.rows == ("G901",) for number in numbers.values())
 
+    def test_a_limit_of_a_ratio_that_lies_beyond_any_number_has_no_name(self):
+        pooled = pooling.pool([1.0, 1.4, 0.7], [0.1, 0.2, 0.1])
+        wide = replace(pooled, ci_low=-299.0, ci_high=299.0, pi_low=-300.0, pi_high=300.0)
+        numbers = synthesis.pooled_numbers(wide, ("G901",), "ROM")
+        assert numbers.keys() == {"estimate", "ci_low", "ci_high", "k", "i2", "tau2"}
+        assert numbers["ci_high"].value == math.exp(299)
+        assert synthesis.pooled_numbers(wide, ("G901",), "MD")["pi_high"].value == 300
+
     def test_a_pooled_correlation_is_shown_as_a_correlation(self):
         pooled = correlations.pool_correlations([0.2, 0.5, 0.4], [40, 30, 60])
         numbers = synthesis.pooled_numbers(pooled, (), "r")
@@ -561,3 +605,23 @@ class TestMetafor:
         self.agree(answer.correlation.z, told["fit"])
         for name in ("estimate", "ci_low", "ci_high", "pi_low", "pi_high"):
             assert getattr(answer.correlation, name) == pytest.approx(math.tanh(told["fit"][name]), rel=1e-10)
+
+
+def test_a_paired_study_counts_its_persons_once(make):
+    rows = [
+        make.comparison("Paired", n_a="34", n_b="34", design="paired"),
+        make.comparison("Apart", n_a="34", n_b="34"),
+    ]
+    found = synthesis.answer(make.review(comparisons=rows), make.comparing())
+    assert {vote.source: vote.n for vote in found.votes} == {"Paired": 34, "Apart": 68}
+
+
+def test_where_a_fall_agrees_a_negative_relation_votes_for_and_nothing_is_pooled(make):
+    rows = [
+        make.correlation("Falls", "negative", r=-0.4, n=40),
+        make.correlation("Rises", "positive", r=0.3, n=50),
+        make.correlation("Flat", "none"),
+    ]
+    found = synthesis.answer(make.review(correlations=rows), make.correlating(agrees="negative"))
+    assert {vote.source: vote.direction for vote in found.votes} == {"Falls": 1, "Rises": -1, "Flat": 0}
+    assert (found.correlations, found.correlation) == ((), None)

@@ -103,6 +103,12 @@ class TestPairs:
         numbers = views.readings(make.review(groups=rows), make.pairing(), "IL-6")
         assert {key.split(".")[0] for key in numbers} == {"sd", "sem"}
 
+    def test_a_limit_that_lies_beyond_any_number_is_left_out_of_a_reading(self, make):
+        rows = [make.group("One", centre=1e30, spread=1e29), make.group("Two", centre=1e-30, spread=1e-31)]
+        rows += [make.group(source, "control") for source in ("One", "Two")]
+        numbers = views.readings(make.review(groups=rows), make.pairing(), "IL-6")
+        assert {key for key in numbers if key.startswith("sd.")} == {"sd.estimate", "sd.k"}
+
 
 class TestLines:
     def test_a_correlation_has_fishers_interval(self, make):
@@ -145,12 +151,13 @@ class TestLines:
             synthesis.Vote("For", 1, 10, "P < 0.05", ("K901",)),
             synthesis.Vote("Null", 0, None, "words only", ("K902", "C902")),
             synthesis.Vote("Against", -1, 12, "r -0.4", ("K903",)),
+            synthesis.Vote("Mixed", 0, 14, "P < 0.05", ("K904", "K905"), mixed=True),
         ]
         table = views.null_studies(review, votes)
-        assert cells(table, "study") == ["Null", "Against"]
-        assert cells(table, "n") == ["", "12"]
-        assert cells(table, "found")[1] == "the other way"
-        assert cells(table, "rows") == ["K902 C902", "K903"]
+        assert cells(table, "study") == ["Null", "Against", "Mixed"]
+        assert cells(table, "n") == ["", "12", "14"]
+        assert cells(table, "found") == ["no difference", "the other way", "no difference or mixed"]
+        assert cells(table, "rows") == ["K902 C902", "K903", "K904 K905"]
 
 
 class TestStages:

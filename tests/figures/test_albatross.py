@@ -106,6 +106,7 @@ def test_the_words_are_made_from_the_numbers():
         "Right: IL-6 higher; left: IL-6 lower. Contours at |g| (two groups of equal size) = 0.2, 0.5. "
         "Hollow triangles: only a bound of p is printed (4 of 6); they point to where p lies."
     )
+    assert "IL-6 higher: 3; IL-6 lower: 2." in draw(ROWS[:5]).alt
     assert "Contours at |r| = 0.1." in draw(kind="r", contours=(0.1,)).alt
     plain = draw([ROWS[0], ROWS[2]], contours=())
     assert "Hollow" not in plain.caption

@@ -74,7 +74,11 @@ def test_added_studies_are_hollow_and_not_in_the_evidence(names):
     parts = [figure.svg.split(f'<g id="{name}">')[1].split("</g>")[0] for name in ("added-1", "study-1")]
     assert ["fill: #ffffff" in part for part in parts] == [True, False]
     assert len(figure.table) == 10 + missing + 1
-    assert figure.table[10][0] == "Added 1"
+    # The mirror image of one of the largest estimates has its standard error.
+    assert [line[::2] for line in figure.table[10:-1]] == [
+        (f"Added {i}", row[2])
+        for i, row in enumerate(sorted(figure.table[:10], key=lambda line: float(line[1]))[-missing:], 1)
+    ]
     assert figure.rows == ("G1", "G0", *(f"G{i}" for i in range(2, 11)))
 
 

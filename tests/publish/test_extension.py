@@ -125,6 +125,8 @@ def build(tmp_path_factory, contents):
         for name, text in {**files, "conf.py": CONF}.items():
             (source / name).parent.mkdir(exist_ok=True)
             (source / name).write_text(text, encoding="utf-8")
+        (source / "analysis").mkdir(exist_ok=True)
+        (source / "analysis" / "serum.ipynb").write_text('"groups: str = "', encoding="utf-8")
         (source / "run").mkdir()
         for name, content in contents.items():
             (source / "run" / name).write_text(json.dumps(content), encoding="utf-8")

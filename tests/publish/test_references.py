@@ -62,7 +62,7 @@ def test_every_title_author_and_address_of_the_evidence_reads_back_as_it_stands(
 
 
 def test_only_the_sources_that_are_named_are_written(sources):
-    text = bibtex(sources, ["Uson1997", "Robak1998", "NotThere"])
+    text = bibtex(reversed(sources), ["Uson1997", "Robak1998", "NotThere"])
     assert list(parse_string(text, "bibtex").entries) == ["Robak1998", "Uson1997"]
 
 

@@ -188,6 +188,27 @@ def test_any_input_gives_finite_numbers_or_a_named_error(rows, rho):
     assert all(map(math.isfinite, vars(result).values()))
 
 
+@settings(max_examples=40)
+@given(
+    st.lists(
+        st.tuples(st.floats(-1e50, 1e50), st.floats(-49.9, 49.9).map(lambda power: 10**power)), min_size=5, max_size=5
+    ),
+    st.floats(0, 0.99),
+)
+def test_numbers_far_apart_in_size_give_no_overflow(rows, rho):
+    y, v = zip(*rows, strict=True)
+    try:
+        result = che(y, v, STUDIES, rho)
+    except StatsError:
+        return
+    assert all(map(math.isfinite, vars(result).values()))
+
+
+def test_a_correlation_so_near_1_that_nothing_is_left_is_refused():
+    with pytest.raises(StatsError, match="covariances cannot be inverted"):
+        che([0.1, 0.2, 0.3, 0.5, 0.9, 0.4], [0.3] * 6, ["a"] * 5 + ["b"], 1 - 2**-53)
+
+
 def test_the_covariance_with_a_shared_control_is_that_of_the_control():
     first, second, control = (5.0, 1.0, 10), (6.0, 2.0, 12), (4.0, 1.5, 20)
     assert shared_control_covariance("MD", first, second, control) == pytest.approx(1.5**2 / 20, rel=1e-15)

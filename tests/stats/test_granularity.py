@@ -127,6 +127,8 @@ def test_grimmer_knows_parity_and_the_most_even_split():
     assert not passes(grimmer("1.50", "1.22", 2, "Likert"))
     # The mean is no whole number, so not all scores are equal.
     assert not passes(grimmer("1.50", "0.00", 2, "Likert")) and passes(grimmer("2.00", "0.00", 2, "Likert"))
+    # Ten scores with sum 5 are at the most even five times 1, so that the squares sum to 5 and never to 3.
+    assert passes(grimmer("0.50", "0.53", 10, "Likert")) and not passes(grimmer("0.50", "0.24", 10, "Likert"))
 
 
 def test_items_make_means_finer_and_grimmer_goes_along():
@@ -160,6 +162,13 @@ def test_a_count_that_gives_another_percent_is_an_error():
     assert percent_of_n("33.3", 24, 8).verdict == "consistent"
     # With 9 events the percent fits 27 persons.
     assert [other.words for other in percent_of_n("33.3", 24, 9).alternatives] == ["8 of 24", "9 of 27"]
+
+    # 201 of 200 would round to 100 %.
+    assert [other.words for other in percent_of_n("100", 205, 201).alternatives] == [
+        "205 of 205",
+        "201 of 201",
+        "201 of 202",
+    ]
 
 
 def test_a_fitting_percent_has_no_alternatives():

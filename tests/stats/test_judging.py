@@ -126,6 +126,8 @@ def test_the_rounding_of_the_statistic_is_allowed_for():
     assert verdict("0.28", recompute_p("z", "1.1")) == "reproduced"
     assert verdict("<0.27", recompute_p("z", "1.1")) == "reproduced"
     assert verdict(">0.28", recompute_p("z", "1.1")) == "reproduced"
+    assert verdict("NS", recompute_p("z", "2.0")) == "reproduced"
+    assert verdict("NS", recompute_p("z", "2.00")) == "decision_error"
     assert verdict("<0.27", recompute_p("z", "1.100")) == "one_sided"
     assert verdict(">0.28", recompute_p("z", "1.100")) == "error"
 

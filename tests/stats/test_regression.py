@@ -50,21 +50,33 @@ def test_regressions_agree_with_metafor_for_every_estimator(reference):
     assert methods == set(METHODS)
 
 
-def test_coefficients_agree_with_50_digit_arithmetic_to_11_digits(reference):
+def exact_coefficients(y, v, moderators, tau2):
+    """Solve the normal equations with 50 digits and return estimates and standard errors."""
     mp.dps = 50
+    w = [1 / (mpf(x) + mpf(tau2)) for x in v]
+    rows = [[mpf(1), *map(mpf, row)] for row in zip(*moderators, strict=True)]
+    places = range(len(rows[0]))
+    cross = matrix([[fsum(a * r[i] * r[j] for a, r in zip(w, rows, strict=True)) for j in places] for i in places])
+    inverse = cross**-1
+    right = [fsum(a * r[i] * mpf(value) for a, r, value in zip(w, rows, y, strict=True)) for i in places]
+    for i in places:
+        yield float(fsum(inverse[i, j] * right[j] for j in places)), float(sqrt(inverse[i, i]))
+
+
+def test_coefficients_agree_with_50_digit_arithmetic_to_12_digits(reference):
     for data, moderators, result, case in regressions(reference):
-        if case["test"] != "z":
-            continue
-        w = [1 / (mpf(x) + mpf(result.tau2)) for x in data["v"]]
-        rows = [[mpf(1), *map(mpf, row)] for row in zip(*moderators, strict=True)]
-        places = range(len(rows[0]))
-        cross = matrix([[fsum(a * r[i] * r[j] for a, r in zip(w, rows, strict=True)) for j in places] for i in places])
-        inverse = cross**-1
-        right = [fsum(a * r[i] * mpf(y) for a, r, y in zip(w, rows, data["y"], strict=True)) for i in places]
-        for i, coefficient in enumerate(result.coefficients):
-            exact = fsum(inverse[i, j] * right[j] for j in places)
-            assert coefficient.estimate == pytest.approx(float(exact), rel=1e-11, abs=0)
-            assert coefficient.se == pytest.approx(float(sqrt(inverse[i, i])), rel=1e-11, abs=0)
+        if case["test"] == "z":
+            exact = list(exact_coefficients(data["y"], data["v"], moderators, result.tau2))
+            found = [(coefficient.estimate, coefficient.se) for coefficient in result.coefficients]
+            assert found == [pytest.approx(pair, rel=1e-12, abs=0) for pair in exact], case
+
+
+def test_numbers_far_from_0_keep_their_digits():
+    y, x = [1e6 + value for value in Y], [1e8 + value for value in X]
+    result = meta_regression(y, V, [x], ["x"], interval="wald")
+    (_, slope) = exact_coefficients(y, V, [x], result.tau2)
+    assert result.coefficients[1].estimate == pytest.approx(slope[0], rel=1e-13, abs=0)
+    assert result.coefficients[1].se == pytest.approx(slope[1], rel=1e-13, abs=0)
 
 
 def test_the_residual_tau2_of_paule_and_mandel_brings_q_to_its_degrees_of_freedom(reference):

@@ -46,13 +46,17 @@ def card(
         lines.append(
             f'<dt>{question}</dt><dd><strong class="il6-{escape(finding["finding"])}">'
             f"{escape(words(finding['finding']))}{escape(reason)}</strong> {escape(finding['why'])}"
-            f"{_rows(finding['rows'], row_link)}</dd>"
+            f"{_robust(finding.get('robust', ''))}{_rows(finding['rows'], row_link)}</dd>"
         )
     return "\n".join([*lines, "</dl>", foot, "</article>"])
 
 
 def _linked(text: str, address: str | None) -> str:
     return f'<a href="{escape(address)}">{escape(text)}</a>' if address else escape(text)
+
+
+def _robust(sentence: str) -> str:
+    return f"<details><summary>How robust is this?</summary>{escape(sentence)}</details>" if sentence else ""
 
 
 def _rows(rows: list[str], row_link: Callable[[str], str] | None) -> str:

@@ -1,7 +1,7 @@
 """A decision: the three findings of one claim, its headline, and how it shows in a notebook."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .. import MIME
 from .cards import card
@@ -9,7 +9,8 @@ from .citation import citation_finding
 from .model import Claim, Finding, Number
 from .recomputation import recomputation_finding
 from .review import Review
-from .rules import headline, questions_of
+from .robustness import in_words, robustness, robustness_numbers
+from .rules import Question, headline, questions_of
 from .synthesis import evidence_finding
 
 
@@ -74,7 +75,7 @@ class Numbers:
 
 def decide(review: Review, claim_id: str) -> Decision:
     """Decide one claim of the chapter: the three checks are computed, each on its own."""
-    claim = review.claim(claim_id)
+    claim, questions = review.claim(claim_id), questions_of(claim_id)
     title = next(row["title"] for row in review.tables["sources"] if row["source_key"] == claim.seed)
     return Decision(
         claim=claim,
@@ -82,9 +83,20 @@ def decide(review: Review, claim_id: str) -> Decision:
         findings=(
             citation_finding(review, claim),
             recomputation_finding(review, claim),
-            evidence_finding(review, claim, questions_of(claim_id)),
+            _tried(review, claim, questions, evidence_finding(review, claim, questions)),
         ),
     )
+
+
+def _tried(review: Review, claim: Claim, questions: list[Question], finding: Finding) -> Finding:
+    """Add to an evidence finding how robust its answers are, one sentence for each question that has one."""
+    sentences, numbers = [], {}
+    for position, question in enumerate(questions):
+        found = robustness(review, question, {claim.seed, *claim.cites})
+        if found.lines:
+            sentences.append(f"{question.short}: {in_words(found)}")
+            numbers |= robustness_numbers(found, "" if position == 0 else f"part{position + 1}_")
+    return replace(finding, robust=" ".join(sentences), numbers={**finding.numbers, **numbers})
 
 
 def decide_all(review: Review) -> Iterable[Decision]:

@@ -95,6 +95,7 @@ def _flat(ledger: Mapping) -> dict[str, str]:
             finding = entry[check]
             lines[f"{claim_id} {check}"] = " ".join(filter(None, (finding["finding"], finding["reason"])))
             lines[f"{claim_id} {check}, why"] = finding["why"]
+            lines[f"{claim_id} {check}, robust"] = finding.get("robust", "")
             lines[f"{claim_id} {check}, rows"] = " ".join(finding["rows"])
         rest = {name: value for name, value in entry.items() if name not in (*CHECKS, "headline")}
         lines[f"{claim_id} statement"] = json.dumps(rest, sort_keys=True, ensure_ascii=False)

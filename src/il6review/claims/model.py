@@ -69,6 +69,12 @@ def printed_p(text: str) -> str:
     return f"P {sign} {value}"
 
 
+def _power(value: float) -> str:
+    """Write a large number as 5.30 × 10⁷."""
+    mantissa, exponent = f"{value:.2e}".split("e")
+    return f"{mantissa} × 10{str(int(exponent)).translate(str.maketrans('0123456789', '⁰¹²³⁴⁵⁶⁷⁸⁹'))}"
+
+
 @dataclass(frozen=True)
 class Number:
     """A number that prose may quote: rounded once, with the evidence rows it came from.
@@ -85,7 +91,7 @@ class Number:
     def as_json(self) -> dict:
         """Give the rounded value and its text; a value that rounds to zero has no sign."""
         value = round(float(self.value), self.digits) + 0.0
-        text = f"{value:.{max(self.digits, 0)}f}".replace("-", "−")
+        text = (f"{value:.{max(self.digits, 0)}f}" if abs(value) < 1e6 else _power(value)).replace("-", "−")
         return {
             "value": int(value) if self.digits <= 0 else value,
             "text": text,
@@ -98,7 +104,10 @@ class Number:
 
 @dataclass(frozen=True)
 class Finding:
-    """The answer of one check, a sentence why, the rows it rests on, and the numbers it computed."""
+    """The answer of one check, a sentence why, the rows it rests on, and the numbers it computed.
+
+    `robust` says how far the answer depends on choices that could have been made otherwise, where that was tried.
+    """
 
     check: str
     finding: str
@@ -106,6 +115,7 @@ class Finding:
     reason: str = ""
     rows: tuple[str, ...] = ()
     numbers: Mapping[str, Number] = field(default_factory=dict)
+    robust: str = ""
 
     def __post_init__(self):
         """Refuse a word that is not in the vocabulary: a finding is never typed freely."""
@@ -122,5 +132,6 @@ class Finding:
             "finding": self.finding,
             "reason": self.reason,
             "why": self.why,
+            "robust": self.robust,
             "rows": sorted(set(self.rows)),
         }

@@ -9,7 +9,17 @@ from .model import Claim, LedgerError
 
 Row = Mapping[str, object]
 
-TABLES = ("sources", "claims", "comparisons", "correlations", "effects", "citation_checks", "cautions")
+TABLES = (
+    "sources",
+    "claims",
+    "comparisons",
+    "correlations",
+    "effects",
+    "proportions",
+    "citation_checks",
+    "cautions",
+    "rank_table",
+)
 
 
 @dataclass(frozen=True)

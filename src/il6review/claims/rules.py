@@ -30,14 +30,26 @@ def headline(findings: Mapping[str, str]) -> tuple[str, str]:
     raise LedgerError(f"No headline rule fits {dict(findings)}. Mend: add one to rules.yaml.")
 
 
+def weight(finding: str, severity: str) -> str:
+    """Give what one check of a citation counts as: a minor slip in a detail counts as an omission."""
+    minor = load("rules.yaml")["citation_minor"]
+    return minor.get(finding, finding) if severity == "minor" else finding
+
+
 def worst_citation(findings: list[str]) -> str:
     """Join several checks of one citation: the gravest finding counts."""
     return min(findings, key=load("rules.yaml")["citation_order"].index)
 
 
-def recomputation_method(kind: str, quantitative: str, has_p: bool, has_size: bool) -> str:
+def recomputation_method(kind: str, quantitative: str, has_p: bool, has_size: bool, source_read: bool) -> str:
     """Give the name of the method that the declared table names for a claim and the data at hand."""
-    facts = {"kind": kind, "quantitative": quantitative, "has_p": has_p, "has_size": has_size}
+    facts = {
+        "kind": kind,
+        "quantitative": quantitative,
+        "has_p": has_p,
+        "has_size": has_size,
+        "source_read": source_read,
+    }
     for line in load("rules.yaml")["recomputation"]:
         if all(_fits(facts[name], line[name]) for name in facts if name in line):
             return line["method"]
@@ -53,6 +65,7 @@ class Question:
     """A review question: what it asks, which claims it decides, and which rows bear on it."""
 
     key: str
+    chapter: str
     asks: str
     short: str
     claims: tuple[str, ...]
@@ -64,20 +77,28 @@ class Question:
 
 @cache
 def questions() -> dict[str, Question]:
-    """Read the review questions of `questions.yaml`."""
-    return {
-        key: Question(
-            key=key,
-            asks=entry["asks"],
-            short=entry["short"],
-            claims=tuple(entry["claims"]),
-            comparisons=entry.get("comparisons"),
-            correlations=entry.get("correlations"),
-            pairs=entry.get("pairs"),
-            published=tuple(entry.get("published", ())),
-        )
-        for key, entry in load("questions.yaml")["questions"].items()
-    }
+    """Read the review questions of all chapters: one file a chapter, in `questions/`."""
+    found: dict[str, Question] = {}
+    for file in sorted(files(__package__).joinpath("questions").iterdir(), key=lambda file: file.name):
+        for key, entry in (load(f"questions/{file.name}") or {}).items():
+            if key in found:
+                raise LedgerError(f"Question {key!r} stands in two files. Mend: rename one, in questions/{file.name}.")
+            found[key] = _question(key, file.name.removesuffix(".yaml"), entry)
+    return found
+
+
+def _question(key: str, chapter: str, entry: Mapping) -> Question:
+    return Question(
+        key=key,
+        chapter=chapter,
+        asks=entry["asks"],
+        short=entry["short"],
+        claims=tuple(entry["claims"]),
+        comparisons=entry.get("comparisons"),
+        correlations=entry.get("correlations"),
+        pairs=entry.get("pairs"),
+        published=tuple(entry.get("published", ())),
+    )
 
 
 def questions_of(claim_id: str) -> list[Question]:

@@ -1,7 +1,7 @@
 """Ordered stages: which tables hold them, which can be tested, and what the test says."""
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 
 from ..stats import trends
@@ -40,7 +40,7 @@ class Stages:
 
 def ordered_sets(review: Review, analyte: str) -> tuple[Stages, ...]:
     """Find every set of two or more ordered stages of an analyte in blood, and test those that can be."""
-    blood = load("questions.yaml")["blood"]
+    blood = load("words.yaml")["blood"]
     sets = defaultdict(list)
     for row in review.tables["groups"]:
         if (
@@ -68,8 +68,7 @@ def _analyse(review: Review, groups: list[Row]) -> Stages:
     try:
         readings, means, sds, ns = _values(review, groups)
         trend = trends.linear_trend(means, sds, ns, confidence=review.confidence)
-        steps = [trends.step_contrast(means, sds, ns, cut, review.confidence) for cut in range(1, len(groups))]
-        step = min(steps, key=lambda contrast: contrast.p)
+        step = _sharpest_step(means, sds, ns, review.confidence)
         pairs = trends.pairwise(means, sds, ns, review.confidence)
         intervals = tuple(_interval(*group, review.confidence) for group in zip(means, sds, ns, strict=True))
     except (Unusable, StatsError) as problem:
@@ -107,6 +106,14 @@ def _values(review: Review, groups: list[Row]) -> tuple[tuple[str, ...], list[fl
         [value.sd for value, _ in read],
         [int(row["n"]) for row in groups],
     )
+
+
+def _sharpest_step(means: list[float], sds: list[float], ns: list[int], confidence: float) -> trends.StageContrast:
+    """Give the cut with the smallest P, its P multiplied by the number of cuts (Bonferroni), 1 at most."""
+    cuts = range(1, len(means))
+    steps = [trends.step_contrast(means, sds, ns, cut, confidence) for cut in cuts]
+    step = min(steps, key=lambda contrast: contrast.p)
+    return replace(step, p=min(1.0, step.p * len(cuts)), name=f"{step.name}, the sharpest of {len(cuts)} cuts")
 
 
 def _interval(mean: float, sd: float, n: int, confidence: float) -> tuple[float, float, float]:

@@ -20,13 +20,17 @@ CODED = {"positive": 1, "negative": -1, "none": 0, "mixed": 0}
 
 @dataclass(frozen=True)
 class Vote:
-    """The direction of one study: 1 agrees with the claim, 0 no difference or mixed, -1 the other way."""
+    """The direction of one study: 1 agrees with the claim, 0 no difference or mixed, -1 the other way.
+
+    `mixed` says that its rows differ, or that it reports both directions itself.
+    """
 
     source: str
     direction: int
     n: int | None
     detail: str
     rows: tuple[str, ...]
+    mixed: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,8 +140,7 @@ def _compared(review: Review, question: Question, left_out: set[str]) -> tuple[l
         if reasons:
             aside.append(Aside(source, row_id, reasons[0]))
             continue
-        flip = rule.get("flip")
-        sign = -1 if flip and row[flip["column"]] in flip["values"] else 1
+        sign = -1 if any(row[item["column"]] in item["values"] for item in rule.get("flip", ())) else 1
         same = 1 if row["direction"] == rule["agrees"] else -1
         direction = 0 if row["direction"] == "no_difference" else sign * same
         votes.append(Vote(source, direction, _total(row), _printed(row), (row_id,)))
@@ -145,8 +148,11 @@ def _compared(review: Review, question: Question, left_out: set[str]) -> tuple[l
 
 
 def _total(row: Row) -> int | None:
+    """Give the number of persons or animals: those of a paired design stand in both groups and count once."""
     sizes = [whole(row["n_a"]), whole(row["n_b"])]
-    return None if None in sizes else sum(sizes)
+    if None in sizes:
+        return None
+    return max(sizes) if row["design"] == "paired" else sum(sizes)
 
 
 def _printed(row: Row) -> str:
@@ -156,6 +162,7 @@ def _printed(row: Row) -> str:
 
 def _correlated(review: Review, question: Question, left_out: set[str]) -> tuple[list[Vote], list[Aside]]:
     votes, aside = [], []
+    sign = -1 if _falls(question) else 1
     doubtful = barred(review, "correlations", "not_credible")
     for row in _correlation_rows(review, question, left_out):
         source = row["source_key"]
@@ -166,15 +173,21 @@ def _correlated(review: Review, question: Question, left_out: set[str]) -> tuple
         else:
             detail = f"r {row['r']:g}" if row["r"] is not None else _printed(row)
             n = None if row["n"] is None else int(row["n"])
-            votes.append(Vote(source, CODED[row["direction"]], n, detail, (row["row_id"],)))
+            mixed = row["direction"] == "mixed"
+            votes.append(Vote(source, sign * CODED[row["direction"]], n, detail, (row["row_id"],), mixed))
     return votes, aside
+
+
+def _falls(question: Question) -> bool:
+    """Say whether a negative relation agrees with the claims of the question."""
+    return bool(question.correlations) and question.correlations.get("agrees") == "negative"
 
 
 def _correlation_rows(review: Review, question: Question, left_out: set[str]) -> list[Row]:
     rule = question.correlations
     if not rule:
         return []
-    samples = rule.get("sample", load("questions.yaml")["blood"])
+    samples = rule.get("sample", load("words.yaml")["blood"])
     return [
         row
         for row in review.tables["correlations"]
@@ -200,10 +213,11 @@ def _votes(votes: list[Vote]) -> tuple[Vote, ...]:
         joined.append(
             Vote(
                 source=source,
-                direction=signs.pop() if len(signs) == 1 else 0,
+                direction=0 if len(signs) > 1 else rows[0].direction,
                 n=max(sizes, default=None),
                 detail="; ".join(known) if len(known) < 3 else f"{known[0]}; {len(known) - 1} more",
                 rows=tuple(row for vote in rows for row in vote.rows),
+                mixed=len(signs) > 1 or any(vote.mixed for vote in rows),
             )
         )
     return tuple(joined)
@@ -234,7 +248,7 @@ def control_pairs(
     rule = question.pairs
     if not rule:
         return ()
-    words = load("questions.yaml")
+    words = load("words.yaml")
     sets = defaultdict(list)
     for row in review.tables["groups"]:
         if (
@@ -289,7 +303,7 @@ class Unusable(Exception):
 
 def _comparable(review: Review, case: Row, control: Row) -> None:
     """Raise Unusable where the two groups cannot be compared, or not on one scale with other studies."""
-    words = load("questions.yaml")
+    words = load("words.yaml")
     source = case["source_key"]
     kept_out = barred(review, "groups", "not_credible", "not_pooled")
     if source in kept_out:
@@ -306,7 +320,7 @@ def _comparable(review: Review, case: Row, control: Row) -> None:
 
 
 def _factor(row: Row) -> float:
-    return load("questions.yaml")["mass_units"][row["unit"].lower()]
+    return load("words.yaml")["mass_units"][row["unit"].lower()]
 
 
 def mean_and_sd(row: Row, plus_minus: str) -> tuple[conversions.MeanSd, str]:
@@ -335,9 +349,9 @@ def mean_and_sd(row: Row, plus_minus: str) -> tuple[conversions.MeanSd, str]:
 
 
 def pool_pairs(review: Review, pairs: Iterable[Pair]) -> pooling.Pooled | None:
-    """Pool the effects of the pairs that can be; None for fewer than two."""
+    """Pool the effects of the pairs that can be; None for fewer than two, or where all are the same."""
     found = [pair.effect for pair in pairs if pair.effect]
-    if len(found) < 2:
+    if len({effect.estimate for effect in found}) < 2:
         return None
     return pooling.pool(
         [effect.estimate for effect in found],
@@ -348,7 +362,12 @@ def pool_pairs(review: Review, pairs: Iterable[Pair]) -> pooling.Pooled | None:
 
 
 def pooled_correlations(review: Review, question: Question, left_out: Iterable[str] = ()) -> tuple[Correlation, ...]:
-    """Choose one correlation a study among those with r and n: the outcome that the question names first."""
+    """Choose one correlation a study among those with r and n: the outcome that the question names first.
+
+    Where a negative relation agrees with the claim, directions are counted and nothing is pooled.
+    """
+    if _falls(question):
+        return ()
     kept_out = barred(review, "correlations", "not_credible", "not_pooled")
     chosen: dict[str, Row] = {}
     for row in _correlation_rows(review, question, set(left_out)):
@@ -366,7 +385,7 @@ def pooled_correlations(review: Review, question: Question, left_out: Iterable[s
 
 
 def _pool_correlations(review: Review, used: tuple[Correlation, ...]) -> correlations.PooledCorrelation | None:
-    if len(used) < 2:
+    if len({item.r for item in used}) < 2:
         return None
     return correlations.pool_correlations(
         [item.r for item in used],
@@ -400,15 +419,22 @@ def _side(low: float, high: float, null: float) -> str:
     return "disagrees" if high < null else "inconclusive"
 
 
+def enough(answer: Answer) -> bool:
+    """Say whether there are as many independent studies as the rules ask for, or a published pooled estimate."""
+    studies = answer.count.k if answer.count else 0
+    return studies >= load("rules.yaml")["minimum_studies"] or bool(answer.published)
+
+
 def verdict(answer: Answer) -> str:
     """Join the lines of evidence of one question: agrees, mixed, disagrees or too_little."""
     words = set(lean(answer).values())
-    studies = answer.count.k if answer.count else 0
-    if studies < load("rules.yaml")["minimum_studies"] and not answer.published:
+    if not enough(answer):
         return "too_little"
     if {"agrees", "disagrees"} <= words:
         return "mixed"
-    return next((word for word in ("agrees", "disagrees") if word in words), "mixed")
+    one_way = answer.count is not None and answer.count.k in (answer.count.for_, answer.count.against)
+    # Few studies that all point one way do not disagree: there are too few of them to say so with confidence.
+    return next((word for word in ("agrees", "disagrees") if word in words), "too_little" if one_way else "mixed")
 
 
 def evidence_finding(review: Review, claim, questions: Iterable[Question]) -> Finding:
@@ -419,7 +445,7 @@ def evidence_finding(review: Review, claim, questions: Iterable[Question]) -> Fi
     """
     answers = [answer(review, question, {claim.seed, *claim.cites}) for question in questions]
     if not answers:
-        return Finding("evidence", "too_little", "No other study can bear on how this one was laid out.")
+        return Finding("evidence", "too_little", "No study in the tables bears on this.")
     verdicts = {verdict(found) for found in answers}
     word = verdicts.pop() if len(verdicts) == 1 else "mixed"
     numbers: dict[str, Number] = {}
@@ -444,7 +470,7 @@ def _in_words(found: Answer) -> str:
     return text
 
 
-def _percent(share: float, label: str, rows: tuple[str, ...]) -> Number:
+def percent(share: float, label: str, rows: tuple[str, ...]) -> Number:
     """Write a share in percent as the figures do: one decimal, none where it would be a zero."""
     value = round(100 * share, 1)
     return Number(value, 0 if value.is_integer() else 1, label, "%", rows)
@@ -466,9 +492,9 @@ def answer_numbers(found: Answer, prefix: str = "") -> dict[str, Number]:
             "for": Number(count.for_, 0, "studies that agree", rows=side(1)),
             "null": Number(count.null, 0, "studies without a difference, or mixed", rows=side(0)),
             "against": Number(count.against, 0, "studies that point the other way", rows=side(-1)),
-            "share": _percent(count.share, "share of studies that agree", voted),
-            "share_low": _percent(count.ci_low, "share that agrees, lower limit", voted),
-            "share_high": _percent(count.ci_high, "share that agrees, upper limit", voted),
+            "share": percent(count.share, "share of studies that agree", voted),
+            "share_low": percent(count.ci_low, "share that agrees, lower limit", voted),
+            "share_high": percent(count.ci_high, "share that agrees, upper limit", voted),
         }
     if found.ratio:
         measure = next(pair.effect.measure for pair in found.pairs if pair.effect)
@@ -501,17 +527,22 @@ def pooled_numbers(
     """Name the numbers of a pooled estimate on the scale that is shown: the log ratio of means becomes a ratio."""
     scale = pooled.z if measure == "r" else pooled
 
-    def shown(value: float, label: str) -> Number:
-        value = exp(value) if measure == "ROM" else value
-        return Number(value, significant(value), f"{MEASURES[measure]}, {label}", rows=rows)
-
-    return {
-        "estimate": shown(pooled.estimate, "pooled"),
-        "ci_low": shown(pooled.ci_low, "lower limit"),
-        "ci_high": shown(pooled.ci_high, "upper limit"),
-        "pi_low": shown(pooled.pi_low, "prediction interval, lower limit"),
-        "pi_high": shown(pooled.pi_high, "prediction interval, upper limit"),
+    labels = {
+        "estimate": "pooled",
+        "ci_low": "lower limit",
+        "ci_high": "upper limit",
+        "pi_low": "prediction interval, lower limit",
+        "pi_high": "prediction interval, upper limit",
+    }
+    shown = {}
+    for name, label in labels.items():
+        value = getattr(pooled, name)
+        # The limit of a ratio from two studies can lie beyond any number; it has no name then.
+        if measure != "ROM" or abs(value) < 300:
+            value = exp(value) if measure == "ROM" else value
+            shown[name] = Number(value, significant(value), f"{MEASURES[measure]}, {label}", rows=rows)
+    return shown | {
         "k": Number(scale.k, 0, "studies pooled", rows=rows),
-        "i2": _percent(scale.i2 / 100, "heterogeneity I²", rows),
+        "i2": percent(scale.i2 / 100, "heterogeneity I²", rows),
         "tau2": Number(scale.tau2, 3, "heterogeneity tau² on the scale of pooling", rows=rows),
     }

@@ -28,9 +28,8 @@ class Table:
     frame: pd.DataFrame
 
     def _repr_mimebundle_(self, **_):
-        with pd.option_context("display.max_colwidth", None):
-            html = self.frame.to_html(index=False, escape=True, border=0, classes="il6-table")
-            text = self.frame.to_string(index=False)
+        html = self.frame.to_html(index=False, escape=True, border=0, classes="il6-table")
+        text = self.frame.to_string(index=False)
         label = escape(", ".join(self.frame.columns))
         region = f'<div class="il6-scroll" role="region" aria-label="Table: {label}" tabindex="0">{html}</div>'
         return {"text/html": region if len(self.frame) else "<p>None.</p>", "text/plain": text}
@@ -138,12 +137,12 @@ def _label(review: Review, source: str) -> str:
 
 
 def null_studies(review: Review, votes: Iterable[Vote]) -> Table:
-    """Name the studies that found no difference, or the other direction."""
+    """Name the studies that found no difference, something mixed, or the other direction."""
     lines = [
         {
             "study": _label(review, vote.source),
             "n": "" if vote.n is None else str(vote.n),
-            "found": "the other way" if vote.direction < 0 else "no difference",
+            "found": _found(vote),
             "how known": vote.detail,
             "rows": " ".join(vote.rows),
         }
@@ -151,6 +150,12 @@ def null_studies(review: Review, votes: Iterable[Vote]) -> Table:
         if vote.direction < 1
     ]
     return _table(lines, ("study", "n", "found", "how known", "rows"))
+
+
+def _found(vote: Vote) -> str:
+    if vote.direction < 0:
+        return "the other way"
+    return "no difference or mixed" if vote.mixed else "no difference"
 
 
 READINGS = {"sd": "read as SD", "sem": "read as SEM", "exclude": "left out"}
@@ -166,7 +171,7 @@ def readings(review: Review, question: Question, analyte: str) -> dict[str, Numb
         rows = tuple(row for pair in pairs if pair.effect for row in pair.rows)
         if pooled:
             found = pooled_numbers(pooled, rows, review.measure)
-            for name in ("estimate", "ci_low", "ci_high", "k"):
+            for name in found.keys() & {"estimate", "ci_low", "ci_high", "k"}:
                 label = f'{found[name].label}, with "+/-" {READINGS[reading]}'
                 numbers[f"{reading}.{name}"] = replace(found[name], label=label)
     return numbers

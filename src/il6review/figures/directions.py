@@ -63,6 +63,7 @@ def effect_direction(
     meanings = {1: plain(for_label), 0: "no difference", -1: plain(against_label)}
     sizes = [row.n for row in rows if row.n is not None]
     partial = f" in the {len(sizes)} that give it" if len(sizes) < len(rows) else ""
+    persons = f"n = {sum(sizes)}{partial}" if sizes else "n not given"
     verdict = _verdict(vote) if vote else ""
     return Figure(
         key=key,
@@ -74,7 +75,7 @@ def effect_direction(
         ),
         caption=sentences(
             caption,
-            f"{len(rows)} studies, n = {sum(sizes)}{partial}; the largest of each direction first",
+            f"{len(rows)} studies, {persons}; the largest of each direction first",
             f"Triangle up: {meanings[1]}; circle: no difference; triangle down: {meanings[-1]}",
             verdict,
         ),

@@ -65,6 +65,9 @@ def _load(app: Sphinx) -> None:
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("ledger.json", "figures.json", "tables.json")
     )
+    # A reader's own table can be named where the notebook of the chapter has a parameter for it.
+    notebooks = (Path(app.srcdir) / "analysis").glob("*.ipynb")
+    app.il6_own_table = {path.stem for path in notebooks if "groups: str" in path.read_text(encoding="utf-8")}
 
 
 def _check_prose(app: Sphinx, doctree: nodes.document) -> None:
@@ -189,12 +192,11 @@ class ClaimCards(_LedgerDirective):
         links = _Row(self.env.docname)
         analysis = "../" * self.env.docname.count("/") + f"analysis/{entry['chapter']}.html"
         numbers = self._numbers(key)
-        foot = (
-            f'<footer><a href="{escape(analysis)}">The code</a> <a href="#{escape(key.lower())}">Link to this card</a> '
-            f"<details><summary>Run it with your data</summary><pre><code>il6review run {escape(entry['chapter'])} "
-            f"-p groups your.csv</code></pre></details></footer>"
-        )
-        return card(key, entry, links.row, links.source, numbers + foot)
+        foot = f'<a href="{escape(analysis)}">The code</a> <a href="#{escape(key.lower())}">Link to this card</a> '
+        if entry["chapter"] in self.env.app.il6_own_table:
+            command = f"il6review run {escape(entry['chapter'])} -p groups your.csv"
+            foot += f"<details><summary>Run it with your data</summary><pre><code>{command}</code></pre></details>"
+        return card(key, entry, links.row, links.source, f"{numbers}<footer>{foot}</footer>")
 
     def _numbers(self, key: str) -> str:
         """List the numbers of one claim, each linked to its line on the ledger page."""

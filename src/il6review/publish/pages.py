@@ -14,6 +14,7 @@ TABLES = (
     ("groups", "row_id", "Group summaries"),
     ("correlations", "row_id", "Correlations"),
     ("effects", "row_id", "Published effects"),
+    ("proportions", "row_id", "Shares of persons"),
 )
 
 
@@ -162,6 +163,13 @@ def _effect(row: Mapping) -> tuple[str, str]:
     return what, _joined(f"{row['measure']}{estimate}", interval, size, row["heterogeneity"])
 
 
+def _proportion(row: Mapping) -> tuple[str, str]:
+    what = _joined(row["trial"], row["outcome"], row["timepoint"], row["arm"], _n(row["n"]))
+    events = "" if row["events"] is None else f"{int(row['events'])} persons"
+    share = "" if row["percent_reported"] is None else f"{row['percent_reported']:g} %"
+    return what, _joined(events, share, row["note"])
+
+
 def _citation(row: Mapping) -> tuple[str, str]:
     what = f"{row['claim_id']}, {words(row['aspect'])}: {row['seed_says']}"
     return what, _joined(f"{words(row['finding'])}: {row['source_says']}", row["note"])
@@ -173,4 +181,5 @@ SHOWN = {
     "groups": _group,
     "correlations": _correlation,
     "effects": _effect,
+    "proportions": _proportion,
 }

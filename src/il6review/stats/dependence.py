@@ -294,9 +294,9 @@ def _step(point: _Point) -> tuple[float, float]:
     slope_t, slope_o = point.gradient
     both, one = [], []
     for tt, to, oo in (point.curvature, point.information):
-        determinant = tt * oo - to**2
-        if tt > 0 and determinant > 1e-12 * tt * oo:
-            both.append(((oo * slope_t - to * slope_o) / determinant, (tt * slope_o - to * slope_t) / determinant))
+        if tt > 0 and oo > 0 and (left := 1 - (to / tt) * (to / oo)) > 1e-12:
+            alone_t, alone_o = slope_t / tt, slope_o / oo
+            both.append(((alone_t - to / tt * alone_o) / left, (alone_o - to / oo * alone_t) / left))
         if tt > 0:
             one.append((slope_t / tt, 0.0))
         if oo > 0:

@@ -74,7 +74,7 @@ class Mean:
 
 
 class Lines:
-    """Any columns, by Gram-Schmidt orthogonalisation done twice, which is as stable as Householder's.
+    """Any columns, by modified Gram-Schmidt with y as the last column, as stable as Householder's (Björck 1967).
 
     With an intercept (a first column of ones) estimates and other columns are measured from their first value, so
     that years such as 1948 and 1980 keep their digits. `names` are those of the columns, for messages.
@@ -148,7 +148,10 @@ def cholesky(matrix: Sequence[Sequence[float]]) -> list[list[float]]:
             row.append((line[len(row)] - math.fsum(map(mul, row, other))) / other[-1])
         square = math.fsum([line[place], *(-(value**2) for value in row)])
         if not square > 0:
-            raise StatsError("The covariances cannot be inverted; expected a correlation further from 1.")
+            raise StatsError(
+                "The covariances cannot be inverted in double precision; expected variances nearer to each other in "
+                "size, or a smaller correlation."
+            )
         row.append(math.sqrt(square))
         triangle.append(row)
     return triangle
@@ -171,10 +174,9 @@ def inverse_of_triangle(triangle: Sequence[Sequence[float]]) -> list[list[float]
 
 def _without(vector: list[float], basis: list[list[float]]) -> tuple[list[float], list[float]]:
     """Return the vector less its parts along the basis, and those parts."""
-    parts = [0.0] * len(basis)
-    for _ in range(2):
-        for place, unit in enumerate(basis):
-            part = math.fsum(map(mul, unit, vector))
-            parts[place] += part
-            vector = [value - part * along for value, along in zip(vector, unit, strict=True)]
+    parts = []
+    for unit in basis:
+        part = math.fsum(map(mul, unit, vector))
+        parts.append(part)
+        vector = [value - part * along for value, along in zip(vector, unit, strict=True)]
     return vector, parts
