@@ -1,6 +1,6 @@
 # The front door. CI calls the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help install check run book test pictures lab lock clean
+.PHONY: help install check run book test pictures digits bench lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -37,6 +37,12 @@ test: $(INSTALLED)  ## Run every test
 
 pictures: book  ## Draw the pictures of the README again (needs Chromium)
 	$(BIN)/python tests/pictures.py
+
+digits: $(INSTALLED)  ## Count the correct digits of pooling tools (metafor where R is found)
+	$(BIN)/python benchmarks/digits.py
+
+bench: $(INSTALLED)  ## Time a REML fit beside other tools (metafor where R is found)
+	$(BIN)/python benchmarks/speed.py
 
 lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks

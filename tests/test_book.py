@@ -68,7 +68,7 @@ def test_a_changed_value_turns_the_run_red_and_names_the_claims_that_moved(tmp_p
         writer.writeheader()
         writer.writerows(rows)
     assert il6review("check", "--root", root)[0] == 0
-    code, output = il6review("run", "--root", root)
+    code, output = il6review("run", CHAPTER, "--root", root)
     assert code == 1
     assert "WM-06.pooled_estimate" in output and "RA-25.pooled_estimate" in output
 

@@ -171,7 +171,7 @@ def readings(review: Review, question: Question, analyte: str) -> dict[str, Numb
         rows = tuple(row for pair in pairs if pair.effect for row in pair.rows)
         if pooled:
             found = pooled_numbers(pooled, rows, review.measure)
-            for name in found.keys() & {"estimate", "ci_low", "ci_high", "k"}:
+            for name in [name for name in ("estimate", "ci_low", "ci_high", "k") if name in found]:
                 label = f'{found[name].label}, with "+/-" {READINGS[reading]}'
                 numbers[f"{reading}.{name}"] = replace(found[name], label=label)
     return numbers

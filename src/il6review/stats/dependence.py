@@ -302,8 +302,7 @@ def _step(point: _Point) -> tuple[float, float]:
         if oo > 0:
             one.append((0.0, slope_o / oo))
     for step_t, step_o in both + one:
-        inside = (point.tau2 > 0 or step_t >= 0) and (point.omega2 > 0 or step_o >= 0)
-        if inside and slope_t * step_t + slope_o * step_o > 0:
+        if (point.tau2 > 0 or step_t >= 0) and (point.omega2 > 0 or step_o >= 0):
             return step_t, step_o
     return 0.0, 0.0
 
