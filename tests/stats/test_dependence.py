@@ -54,10 +54,10 @@ def test_the_model_agrees_with_metafor(reference):
 
 
 @pytest.mark.parametrize("name", ["made", "flat"])
+@mp.workdps(30)
 def test_the_variances_are_a_maximum_by_30_digit_arithmetic(reference, name):
     data = reference("dependence_metafor")["data"][name]
     y, v, studies = data["y"], data["v"], data["study"]
-    mp.dps = 30
     for rho in (0.0, 0.5):
         result = che(y, v, studies, rho)
         step = mpf(10) ** -8
@@ -73,10 +73,10 @@ def test_the_variances_are_a_maximum_by_30_digit_arithmetic(reference, name):
             assert slope < 0 if value == 0 else abs(slope) < 1e-10
 
 
+@mp.workdps(30)
 def test_the_standard_error_is_cr1_of_the_whole_matrix(reference):
     data = reference("dependence_metafor")["data"]["made"]
     y, v, studies = data["y"], data["v"], data["study"]
-    mp.dps = 30
     result = che(y, v, studies, 0.5)
     inverse = covariance(v, studies, 0.5, result.tau2, result.omega2) ** -1
     one, values = ones(len(y), 1), matrix([mpf(a) for a in y])
@@ -96,7 +96,6 @@ def test_the_standard_error_is_cr1_of_the_whole_matrix(reference):
 def test_no_point_of_a_grid_is_more_likely(rows, rho):
     y, v, studies = map(list, zip(*rows, strict=True))
     result = che(y, v, studies, rho)
-    mp.dps = 15
     best = restricted_log_likelihood(y, v, studies, rho, result.tau2, result.omega2)
     for tau2 in (0, 0.03, 0.3, 3):
         for omega2 in (0, 0.03, 0.3, 3):

@@ -9,7 +9,6 @@ from il6review.stats.pooling import METHODS, fit
 
 KINDS = ("typical", "two studies", "homogeneous", "huge", "tiny", "equal variances", "mixed variances", "large offset")
 SEED = 20240607
-mp.dps = 50
 
 
 def data_sets():
@@ -87,6 +86,7 @@ class Exact:
 
 
 @pytest.mark.parametrize("method", METHODS)
+@mp.workdps(50)
 def test_random_data_agree_with_50_digit_arithmetic_to_12_digits(method):
     for number, (y, v) in enumerate(data_sets()):
         wald, knapp_hartung = fit(y, v, method, "wald"), fit(y, v, method, "knapp_hartung")

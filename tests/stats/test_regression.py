@@ -52,7 +52,6 @@ def test_regressions_agree_with_metafor_for_every_estimator(reference):
 
 def exact_coefficients(y, v, moderators, tau2):
     """Solve the normal equations with 50 digits and return estimates and standard errors."""
-    mp.dps = 50
     w = [1 / (mpf(x) + mpf(tau2)) for x in v]
     rows = [[mpf(1), *map(mpf, row)] for row in zip(*moderators, strict=True)]
     places = range(len(rows[0]))
@@ -63,6 +62,7 @@ def exact_coefficients(y, v, moderators, tau2):
         yield float(fsum(inverse[i, j] * right[j] for j in places)), float(sqrt(inverse[i, i]))
 
 
+@mp.workdps(50)
 def test_coefficients_agree_with_50_digit_arithmetic_to_12_digits(reference):
     for data, moderators, result, case in regressions(reference):
         if case["test"] == "z":
@@ -71,6 +71,7 @@ def test_coefficients_agree_with_50_digit_arithmetic_to_12_digits(reference):
             assert found == [pytest.approx(pair, rel=1e-12, abs=0) for pair in exact], case
 
 
+@mp.workdps(50)
 def test_numbers_far_from_0_keep_their_digits():
     y, x = [1e6 + value for value in Y], [1e8 + value for value in X]
     result = meta_regression(y, V, [x], ["x"], interval="wald")
