@@ -4,6 +4,7 @@ from dataclasses import replace
 import pandas as pd
 import pytest
 
+from il6review import MIME
 from il6review.claims import stages, synthesis, views
 from il6review.claims.rules import questions
 from il6review.stats import correlations
@@ -18,6 +19,13 @@ def cells(table, column):
 @pytest.fixture(scope="module")
 def versus():
     return questions()["il6_ra_vs_control"]
+
+
+def test_an_exhibit_shows_its_table_and_carries_key_and_rows():
+    table = views.Table(pd.DataFrame([{"column": "value"}]))
+    bundle = views.Exhibit("page.table", table, ("G001",))._repr_mimebundle_()
+    assert bundle[MIME] == {"kind": "figure", "key": "page.table", "rows": ["G001"]}
+    assert {kind: bundle[kind] for kind in ("text/html", "text/plain")} == table._repr_mimebundle_()
 
 
 class TestTable:

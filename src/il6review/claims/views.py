@@ -7,6 +7,7 @@ from math import sqrt, tanh
 
 import pandas as pd
 
+from .. import MIME
 from ..stats.correlations import fisher_z
 from ..stats.distributions import normal_quantile
 from ..stats.p_values import effects_from_p
@@ -33,6 +34,19 @@ class Table:
         label = escape(", ".join(self.frame.columns))
         region = f'<div class="il6-scroll" role="region" aria-label="Table: {label}" tabindex="0">{html}</div>'
         return {"text/html": region if len(self.frame) else "<p>None.</p>", "text/plain": text}
+
+
+@dataclass(frozen=True)
+class Exhibit:
+    """What a page of the book shows too, by its key: anything with HTML, and the ids of the rows that it rests on."""
+
+    key: str
+    shown: Table
+    rows: tuple[str, ...] = ()
+
+    def _repr_mimebundle_(self, **_):
+        bundle = self.shown._repr_mimebundle_()
+        return bundle | {MIME: {"kind": "figure", "key": self.key, "rows": list(self.rows)}}
 
 
 def pairs_table(pairs: Iterable[Pair]) -> Table:

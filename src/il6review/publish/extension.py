@@ -215,7 +215,7 @@ class ClaimCards(_LedgerDirective):
 
 
 class LedgerFigure(_LedgerDirective):
-    """Show a figure that a notebook made, with its caption, alt text and table."""
+    """Show what a notebook made under a key: a figure with caption, alt text and table, or an exhibit."""
 
     required_arguments = 1
     option_spec = {"fold": directives.unchanged_required}  # noqa: RUF012
