@@ -30,6 +30,9 @@ What a notebook printed: 66
 :fold: Every <study>
 ```
 
+```{ledger-figure} serum.entries
+```
+
 ```{claim-cards}
 :chapter: serum
 ```
@@ -52,7 +55,7 @@ evidence
 KNOWN = {
     "index.md": INDEX,
     "serum.md": CHAPTER,
-    "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10`\n",
+    "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10`\n\n```{ledger-figure} serum.entries\n```\n",
     "ledger.md": "# Ledger\n\n```{ledger-table}\n```\n\n```{number-table}\n```\n",
     "evidence.md": "# Evidence\n\n```{evidence-rows} comparisons\n```\n\n```{evidence-rows} sources\n```\n",
 }
@@ -111,7 +114,10 @@ def contents(make_entry, make_number):
     }
     return {
         "ledger.json": {"claims": {"RA-10": make_entry(headline="falls"), "RA-9": make_entry()}, "numbers": numbers},
-        "figures.json": {"serum.forest": {"html": '<figure id="fig-forest">drawn</figure>', "rows": []}},
+        "figures.json": {
+            "serum.forest": {"html": '<figure id="fig-forest">drawn</figure>', "rows": []},
+            "serum.entries": {"html": '<a href="../serum.html#ra-9">told</a>', "rows": []},
+        },
         "tables.json": {"comparisons": [comparison], "sources": [source]},
     }
 
@@ -208,6 +214,11 @@ class TestKnown:
         drawn = '<figure id="fig-forest">drawn</figure>'
         assert html.count(drawn) == 2
         assert f"<summary>Every &lt;study&gt;</summary>{drawn}</details>" in html
+
+    def test_a_link_that_a_notebook_made_is_seen_from_the_page_that_shows_it(self, known):
+        above, below = ((known[0] / name).read_text(encoding="utf-8") for name in ("serum.html", "analysis/serum.html"))
+        assert '<a href="serum.html#ra-9">told</a>' in above
+        assert '<a href="../serum.html#ra-9">told</a>' in below
 
 
 class TestFaults:

@@ -19,6 +19,8 @@ TABLES = (
     "citation_checks",
     "cautions",
     "rank_table",
+    "defects",
+    "unverified",
 )
 
 

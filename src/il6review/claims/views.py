@@ -11,6 +11,7 @@ from .. import MIME
 from ..stats.correlations import fisher_z
 from ..stats.distributions import normal_quantile
 from ..stats.p_values import effects_from_p
+from .entries import Entries
 from .model import Number
 from .recomputation import Sizes, group_sizes
 from .review import Review, Row
@@ -41,7 +42,7 @@ class Exhibit:
     """What a page of the book shows too, by its key: anything with HTML, and the ids of the rows that it rests on."""
 
     key: str
-    shown: Table
+    shown: Table | Entries
     rows: tuple[str, ...] = ()
 
     def _repr_mimebundle_(self, **_):
@@ -86,7 +87,7 @@ def forest_lines(review: Review, pairs: Sequence[Pair], weights: Sequence[float]
     z = normal_quantile((1 + review.confidence) / 2)
     return [
         {
-            "label": _label(review, pair.source),
+            "label": source_label(review, pair.source),
             "estimate": pair.effect.estimate,
             "ci_low": pair.effect.estimate - z * sqrt(pair.effect.variance),
             "ci_high": pair.effect.estimate + z * sqrt(pair.effect.variance),
@@ -108,7 +109,7 @@ def correlation_lines(review: Review, used: Sequence[Correlation], weights: Sequ
         z = fisher_z(item.r, item.n)
         lines.append(
             {
-                "label": _label(review, item.source),
+                "label": source_label(review, item.source),
                 "estimate": item.r,
                 "ci_low": tanh(z.estimate - quantile * sqrt(z.variance)),
                 "ci_high": tanh(z.estimate + quantile * sqrt(z.variance)),
@@ -126,7 +127,7 @@ def direction_lines(review: Review, votes: Iterable[Vote]) -> list[dict]:
     """Give the lines of an effect-direction plot."""
     return [
         {
-            "label": _label(review, vote.source),
+            "label": source_label(review, vote.source),
             "direction": vote.direction,
             "n": vote.n,
             "detail": vote.detail,
@@ -136,7 +137,7 @@ def direction_lines(review: Review, votes: Iterable[Vote]) -> list[dict]:
     ]
 
 
-def _label(review: Review, source: str) -> str:
+def source_label(review: Review, source: str) -> str:
     """Name a source as a reader does: author, or else journal, and year; its key where neither is known."""
     row = next((row for row in review.tables["sources"] if row["source_key"] == source), None)
     if row is None:
@@ -154,7 +155,7 @@ def null_studies(review: Review, votes: Iterable[Vote]) -> Table:
     """Name the studies that found no difference, something mixed, or the other direction."""
     lines = [
         {
-            "study": _label(review, vote.source),
+            "study": source_label(review, vote.source),
             "n": "" if vote.n is None else str(vote.n),
             "found": _found(vote),
             "how known": vote.detail,

@@ -5,10 +5,12 @@ from il6review.figures.directions import DirectionRow, effect_direction
 from il6review.figures.display import Figure
 from il6review.figures.forest import ForestRow, forest
 from il6review.figures.funnel import FunnelRow, funnel
+from il6review.figures.stacked import BarRow, stacked_bars
 from il6review.figures.stages import StageRow, bound_curve, stage_plot
 
 __all__ = [
     "AlbatrossRow",
+    "BarRow",
     "DirectionRow",
     "Figure",
     "ForestRow",
@@ -19,5 +21,6 @@ __all__ = [
     "effect_direction",
     "forest",
     "funnel",
+    "stacked_bars",
     "stage_plot",
 ]

@@ -24,6 +24,15 @@ VERMILION = "#D55E00"
 INK = "#1a1a1a"
 MUTED = "#595959"
 RULE = "#c8c8c8"
+#: Fill and type of the parts of a stacked bar, from worst to best: neighbours differ in lightness too.
+STACK = (
+    (VERMILION, INK),
+    ("#E69F00", INK),
+    ("#F0E442", INK),
+    ("#C4C4C4", INK),
+    ("#56B4E9", INK),
+    (BLUE, "#ffffff"),
+)
 
 _SETTINGS = {
     "font.family": "DejaVu Sans",

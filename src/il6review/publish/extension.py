@@ -17,6 +17,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from .. import __version__
 from ..claims.cards import card
+from ..claims.entries import TOP
 from ..claims.ledger import natural
 from . import pages
 from .numerals import typed_numbers
@@ -225,10 +226,12 @@ class LedgerFigure(_LedgerDirective):
         figure = self.env.app.il6_figures.get(self.arguments[0])
         if not figure:
             return self._missing(f"figure {self.arguments[0]!r}")
+        # A notebook stands in analysis/; its links to the top of the book are turned to be seen from this page.
+        shown = figure["html"].replace(f'href="{TOP}', f'href="{TOP * self.env.docname.count("/")}')
         if "fold" not in self.options:
-            return self._html(figure["html"])
+            return self._html(shown)
         summary = f"<summary>{escape(self.options['fold'])}</summary>"
-        return self._html(f'<details class="il6-fold">{summary}{figure["html"]}</details>')
+        return self._html(f'<details class="il6-fold">{summary}{shown}</details>')
 
 
 class LedgerTable(_LedgerDirective):

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from html import escape
 
 from ..claims.cards import words
+from ..claims.entries import source_anchor
 from ..claims.ledger import CHECKS, natural
 from ..claims.model import printed_p
 
@@ -15,6 +16,7 @@ TABLES = (
     ("correlations", "row_id", "Correlations"),
     ("effects", "row_id", "Published effects"),
     ("proportions", "row_id", "Shares of persons"),
+    ("defects", "defect_id", "Arithmetic checks of printed values"),
 )
 
 
@@ -106,15 +108,10 @@ def sources_table(rows: Iterable[Mapping]) -> str:
         text = ". ".join(filter(None, (f"{row['authors_short']}{year}".strip(), row["title"], journal)))
         link = f'<a href="{escape(row["url"])}">{escape(text or row["url"])}</a>' if _web(row["url"]) else escape(text)
         body.append(
-            f'<tr id="{source_anchor(row["source_key"])}"><th scope="row">{escape(row["source_key"])}</th>'
+            f'<tr id="{escape(source_anchor(row["source_key"]))}"><th scope="row">{escape(row["source_key"])}</th>'
             f"<td>{link}</td><td>{escape(words(row['kind']))}</td><td>{escape(words(row['read_as']))}</td></tr>"
         )
     return _scroll("Sources", f'<table class="il6-sources"><thead><tr>{head}</tr></thead>', body)
-
-
-def source_anchor(source: str) -> str:
-    """Give the anchor of a source on the evidence page."""
-    return f"source-{escape(source.lower())}"
 
 
 def _web(url: str) -> bool:
@@ -175,6 +172,11 @@ def _citation(row: Mapping) -> tuple[str, str]:
     return what, _joined(f"{words(row['finding'])}: {row['source_says']}", row["note"])
 
 
+def _defect(row: Mapping) -> tuple[str, str]:
+    inputs = row["inputs"].strip("{}").replace('"', "")
+    return row["what"], f"printed {row['printed']}; computed from {inputs}"
+
+
 SHOWN = {
     "citation_checks": _citation,
     "comparisons": _comparison,
@@ -182,4 +184,5 @@ SHOWN = {
     "correlations": _correlation,
     "effects": _effect,
     "proportions": _proportion,
+    "defects": _defect,
 }
