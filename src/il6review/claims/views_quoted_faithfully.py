@@ -78,28 +78,24 @@ def document(item: Quotation) -> str:
     return f"{'Cited by' if item.cited else 'Set beside'}: {item.document}"
 
 
-def counts(
-    checks: Iterable[Quotation], by: Callable[[Quotation], str]
-) -> list[tuple[str, tuple[int, ...], tuple[str, ...]]]:
-    """Count the findings in each group: name, a count for each finding, the rows; most checks first."""
-    groups: dict[str, list[Quotation]] = {}
-    for item in checks:
-        groups.setdefault(by(item), []).append(item)
-    ordered = sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
-    return [
-        (name, tuple(sum(item.row["finding"] == finding for item in group) for finding in findings()), rows_of(group))
-        for name, group in ordered
-    ]
-
-
 def rows_of(checks: Iterable[Quotation]) -> tuple[str, ...]:
     """Give the ids of the rows."""
     return tuple(item.row["check_id"] for item in checks)
 
 
 def bars(checks: Iterable[Quotation], by: Callable[[Quotation], str]) -> list[dict]:
-    """Give the lines of a plot of stacked bars."""
-    return [{"label": name, "counts": found, "row_ids": rows} for name, found, rows in counts(checks, by)]
+    """Give the lines of a plot of stacked bars: a count for each finding in each group, the largest group first."""
+    groups: dict[str, list[Quotation]] = {}
+    for item in checks:
+        groups.setdefault(by(item), []).append(item)
+    return [
+        {
+            "label": name,
+            "counts": tuple(sum(item.row["finding"] == finding for item in group) for finding in findings()),
+            "row_ids": rows_of(group),
+        }
+        for name, group in sorted(groups.items(), key=lambda group: (-len(group[1]), group[0]))
+    ]
 
 
 def numbers(checks: Sequence[Quotation]) -> dict[str, Number]:
