@@ -2,10 +2,12 @@
 
 import csv
 import filecmp
+import json
 import os
 import re
 import shutil
 from html.parser import HTMLParser
+from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -240,12 +242,90 @@ def test_a_reader_opens_the_chapter_from_disk_and_follows_a_number(built, browse
 
 
 @pytest.mark.browser
-def test_the_ledger_page_filters_by_finding(built, browser):
+def test_the_ledger_page_filters_searches_and_sorts(built, browser):
     page = browser.new_page()
     page.goto((built / "ledger.html").as_uri())
-    entries = claims.loads(ROOT / "ledger.json")["claims"].values()
-    page.get_by_label("Headline").select_option("weakened")
+    entries = claims.loads(ROOT / "ledger.json")["claims"]
     shown = page.locator("table.il6-ledger tbody tr:visible")
-    assert shown.count() == sum(entry["headline"] == "weakened" for entry in entries)
-    assert page.get_by_role("status").inner_text() == f"{shown.count()} of {len(entries)} claims"
+    page.get_by_label("Headline").select_option("weakened")
+    weakened = {key for key, entry in entries.items() if entry["headline"] == "weakened"}
+    assert shown.count() == len(weakened)
+    assert page.get_by_role("status").inner_text() == f"{len(weakened)} of {len(entries)} claims"
+    page.get_by_label("Words in the statement").fill("il-6 STAGE")
+    found = {key for key in weakened if {"il-6", "stage"} <= set(words_of(entries[key]["statement"]))}
+    assert found <= {row.split("\t")[0] for row in shown.all_inner_texts()}
+    assert 0 < shown.count() < len(weakened)
+    page.get_by_label("Words in the statement").fill("")
+    page.get_by_label("Headline").select_option("")
+    page.get_by_role("button", name="Statement").focus()
+    page.keyboard.press("Enter")
+    statements = page.locator("table.il6-ledger tbody td:nth-child(2)").all_inner_texts()
+    assert page.locator("th[aria-sort=ascending]").inner_text().startswith("Statement")
+    assert statements == page.evaluate("words => [...words].sort((a, b) => a.localeCompare(b, 'en'))", statements)
     page.close()
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9-]+", text.lower())
+
+
+@pytest.mark.browser
+def test_ledger_and_cards_can_be_taken_away_and_cited(built, browser):
+    page = browser.new_page()
+    page.goto((built / "ledger.html").as_uri())
+    for link in page.locator("a[download]").all():
+        assert (built / link.get_attribute("href")).is_file()
+    page.goto((built / f"{CHAPTER}.html").as_uri())
+    card = page.locator("#ra-25")
+    record = json.loads((built / card.locator("a[download]").get_attribute("href")).read_text(encoding="utf-8"))
+    card.get_by_text("Cite this card").click()
+    assert f"card RA-25, data {record['data_version']}" in card.inner_text()
+    page.close()
+
+
+@pytest.mark.browser
+def test_without_script_text_findings_and_tables_are_there(built, browser):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto((built / f"{CHAPTER}.html").as_uri())
+    assert page.locator("#ra-25 dl").is_visible()
+    assert page.locator("figure.il6-figure img").first.is_visible()
+    page.locator("figure.il6-figure summary").first.click()
+    assert page.locator("figure.il6-figure table").first.is_visible()
+    page.goto((built / "ledger.html").as_uri())
+    assert page.locator("table.il6-ledger tbody tr:visible").count() == len(
+        claims.loads(ROOT / "ledger.json")["claims"]
+    )
+    assert page.locator("form.il6-filter").is_hidden()
+    context.close()
+
+
+#: A table may have a thousand rows alike; the first of them stand for the rest.
+REST_OF_TABLE = [["tbody tr:nth-child(n+16)"]]
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "height"), [(1280, 900), (390, 844)], ids=["desktop", "phone"])
+def test_axe_finds_no_barrier_on_any_page(built, browser, scheme, width, height):
+    axe = (files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8")
+    context = browser.new_context(viewport={"width": width, "height": height}, color_scheme=scheme)
+    context.add_init_script(
+        "addEventListener('DOMContentLoaded', () => document.head.append(Object.assign("
+        "document.createElement('style'), {textContent: '* {transition: none !important}'})))"
+    )
+    found = []
+    for path in pages(built):
+        page = context.new_page()
+        page.goto(path.as_uri())
+        page.evaluate(axe)
+        result = page.evaluate("exclude => axe.run({exclude}, {resultTypes: ['violations']})", REST_OF_TABLE)
+        assert result["passes"], "axe looked at nothing"
+        found += [
+            f"{path.name}: {violation['id']}: {node['html'][:120]}"
+            for violation in result["violations"]
+            for node in violation["nodes"]
+        ]
+        page.close()
+    context.close()
+    assert not found, "\n".join(found)

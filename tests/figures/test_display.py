@@ -1,7 +1,7 @@
 import base64
 import json
 import xml.etree.ElementTree as ET
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import pytest
 from hypothesis import given
@@ -128,6 +128,12 @@ def test_the_html_is_well_formed_and_holds_picture_words_and_numbers():
     assert ["".join(row.itertext()) for row in root.iter("tr")] == ["NameStudy", "Study1", "bStudy"]
 
 
+def test_a_line_without_a_name_has_no_empty_header():
+    root = ET.fromstring(replace(figure(), table=(("", "1"),)).html())
+    assert [cell.get("scope") for cell in root.iter("th")] == ["col", "col"]
+    assert [cell.text for cell in root.iter("td")] == [None, "1"]
+
+
 @pytest.mark.parametrize(
     ("place", "kind", "label"),
     [
@@ -137,7 +143,7 @@ def test_the_html_is_well_formed_and_holds_picture_words_and_numbers():
 )
 def test_picture_and_table_can_be_reached_and_scrolled_by_keyboard(place, kind, label):
     region = ET.fromstring(figure().html()).find(place)
-    assert region.attrib == {"class": kind, "tabindex": "0", "role": "region", "aria-label": label}
+    assert region.attrib == {"class": kind, "tabindex": "0", "role": "group", "aria-label": label}
 
 
 def test_text_from_a_table_is_never_markup():

@@ -36,6 +36,9 @@ def root(tmp_path):
     (folder / "book" / "index.md").write_text("# Index\n", encoding="utf-8")
     (folder / "book" / ".hidden").write_text("a draft", encoding="utf-8")
     (folder / "_config.yml").write_text("title: A book\n", encoding="utf-8")
+    (folder / "data").mkdir()
+    descriptor = json.dumps({"version": "0.1.0", "resources": []})
+    (folder / "data" / "datapackage.json").write_text(descriptor, encoding="utf-8")
     return folder
 
 
@@ -95,7 +98,11 @@ class TestStage:
         stage = tmp_path / "stage"
         build.stage_sources(run, stage, root)
         names = {str(path.relative_to(stage)) for path in stage.rglob("*") if path.is_file()}
-        assert names == {
+        cards = {f"downloads/cards/{claim_id}.json" for claim_id in committed["claims"]}
+        assert names - cards == {
+            "downloads/ledger.csv",
+            "downloads/ledger.json",
+            "run/version.json",
             "_toc.yml",
             "_config.yml",
             "index.md",
@@ -105,6 +112,7 @@ class TestStage:
             "run/tables.json",
             "references.bib",
         }
+        assert cards <= names
         assert loads(stage / "run" / "ledger.json") == committed
         assert "{Robak1998," in (stage / "references.bib").read_text(encoding="utf-8")
         tables = json.loads((stage / "run" / "tables.json").read_text(encoding="utf-8"))
@@ -113,9 +121,10 @@ class TestStage:
 
 class TestBook:
     def test_a_book_is_built_apart_and_takes_its_place(self, run, root, former, monkeypatch):
-        monkeypatch.setattr(build, "_build", builder({"index.html": "new", "searchindex.js": "new"}))
+        pages = {"index.html": '<div role="list" class="citation-list">', "searchindex.js": "new"}
+        monkeypatch.setattr(build, "_build", builder(pages))
         assert book(run, former, root) == former / "index.html"
-        assert (former / "index.html").read_text(encoding="utf-8") == "new"
+        assert (former / "index.html").read_text(encoding="utf-8") == '<div class="citation-list">'
         assert [path.name for path in former.parent.iterdir()] == ["book"]
 
     def test_a_book_is_built_where_none_was(self, run, root, tmp_path, monkeypatch):

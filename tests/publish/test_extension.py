@@ -119,6 +119,7 @@ def contents(make_entry, make_number):
             "serum.entries": {"html": '<a href="../serum.html#ra-9">told</a>', "rows": []},
         },
         "tables.json": {"comparisons": [comparison], "sources": [source]},
+        "version.json": "0.1.0+abc",
     }
 
 

@@ -8,7 +8,7 @@ from il6review.publish import pages
 
 ROOT = Path(__file__).parents[2]
 SAFE = {"div", "table", "thead", "tbody", "tr", "th", "td", "a", "code", "details", "summary"}
-FILTER = {"form", "fieldset", "legend", "label", "select", "option", "p"}
+FILTER = {"form", "fieldset", "legend", "label", "input", "select", "option", "p"}
 
 
 @pytest.fixture(scope="module")
@@ -39,12 +39,16 @@ class TestLedger:
             "data-citation": "supported",
             "data-recomputation": "bounded",
             "data-evidence": "agrees",
+            "data-chapter": "serum",
+            "data-document": "An entry",
         }
 
     def test_the_filter_counts_the_claims_of_each_word_and_waits_for_script(self, ledger, read_page):
         page = read_page(pages.ledger_table(ledger, card_link))
         options = [attributes["value"] for tag, attributes in page.elements if tag == "option"]
-        assert options == ["", "falls", "stands", "", "supported", "", "bounded", "", "agrees"]
+        assert options == [
+            *("", "falls", "stands", "", "supported", "", "bounded", "", "agrees", "", "serum", "", "An entry"),
+        ]
         assert "falls (1)" in page.text and "supported (2)" in page.text
         assert "hidden" in dict(page.elements)["form"]
 
@@ -52,7 +56,7 @@ class TestLedger:
         told = make_entry(statement=hostile, headline=hostile, chapter=hostile)
         page = read_page(pages.ledger_table({"claims": {hostile: told}, "numbers": {}}, card_link))
         assert page.tags <= SAFE | FILTER
-        assert page.text.count(hostile) == 4
+        assert page.text.count(hostile) == 5
         assert page.links == [card_link(hostile, told)]
 
 

@@ -33,7 +33,7 @@ class Table:
         html = self.frame.to_html(index=False, escape=True, border=0, classes="il6-table")
         text = self.frame.to_string(index=False)
         label = escape(", ".join(self.frame.columns))
-        region = f'<div class="il6-scroll" role="region" aria-label="Table: {label}" tabindex="0">{html}</div>'
+        region = f'<div class="il6-scroll" role="group" aria-label="Table: {label}" tabindex="0">{html}</div>'
         return {"text/html": region if len(self.frame) else "<p>None.</p>", "text/plain": text}
 
 

@@ -37,13 +37,13 @@ class Figure:
         body = "".join(f"<tr>{_line(cells)}</tr>" for cells in self.table)
         return (
             f'<figure class="il6-figure" id="fig-{re.sub("[^A-Za-z0-9_-]+", "-", self.key)}">'
-            '<div class="il6-scroll il6-picture" tabindex="0" role="region" '
+            '<div class="il6-scroll il6-picture" tabindex="0" role="group" '
             f'aria-label="Picture of {_escape(self.key)}">'
             f'<img alt="{_escape(self.alt)}" style="max-width:100%;height:auto"'
             f' src="data:image/svg+xml;base64,{picture}"/></div>'
             f"<figcaption>{_escape(self.caption)}</figcaption>"
             "<details><summary>The numbers in this figure</summary>"
-            f'<div class="il6-scroll" tabindex="0" role="region" aria-label="Numbers of {_escape(self.key)}">'
+            f'<div class="il6-scroll" tabindex="0" role="group" aria-label="Numbers of {_escape(self.key)}">'
             f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details></figure>"
         )
 
@@ -125,4 +125,6 @@ def _escape(text: str) -> str:
 
 def _line(cells: Sequence[str]) -> str:
     name, *values = cells
-    return f'<th scope="row">{_escape(name)}</th>' + "".join(f"<td>{_escape(value)}</td>" for value in values)
+    # A line may continue the one above: a header cell without words names nothing.
+    head = f'<th scope="row">{_escape(name)}</th>' if name else "<td></td>"
+    return head + "".join(f"<td>{_escape(value)}</td>" for value in values)

@@ -12,6 +12,8 @@ from pathlib import Path
 from ..claims import dumps, loads
 from ..claims.ledger import CHECKS
 from ..claims.review import load
+from . import downloads
+from .accessible import mended
 from .pages import TABLES
 from .references import bibtex
 
@@ -40,6 +42,8 @@ def book(run: Path, out: Path, root: Path) -> Path:
         stage = Path(folder) / "stage"
         stage_sources(run, stage, root)
         built = _build(stage, Path(folder) / "built")
+        for page in built.rglob("*.html"):
+            page.write_text(mended(page.read_text(encoding="utf-8")), encoding="utf-8")
         _swap(built, out)
     return out / "index.html"
 
@@ -57,6 +61,9 @@ def stage_sources(run: Path, stage: Path, root: Path) -> None:
     (made / "ledger.json").write_text(dumps(ledger), encoding="utf-8")
     (made / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
     (made / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
+    version = downloads.data_version(root / "data")
+    (made / "version.json").write_text(json.dumps(version), encoding="utf-8")
+    downloads.write(stage / "downloads", ledger, tables, version)
     keys = [row["source_key"] for row in tables["sources"]]
     (stage / "references.bib").write_text(bibtex(tables["sources"], keys), encoding="utf-8")
 

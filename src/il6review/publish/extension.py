@@ -62,9 +62,9 @@ def _leave_out_thebe(app: Sphinx) -> None:
 
 def _load(app: Sphinx) -> None:
     folder = Path(app.srcdir) / app.config.il6_run
-    app.il6_ledger, app.il6_figures, app.il6_tables = (
+    app.il6_ledger, app.il6_figures, app.il6_tables, app.il6_version = (
         json.loads((folder / name).read_text(encoding="utf-8"))
-        for name in ("ledger.json", "figures.json", "tables.json")
+        for name in ("ledger.json", "figures.json", "tables.json", "version.json")
     )
     # A reader's own table can be named where the notebook of the chapter has a parameter for it.
     notebooks = (Path(app.srcdir) / "analysis").glob("*.ipynb")
@@ -191,9 +191,13 @@ class ClaimCards(_LedgerDirective):
 
     def _card(self, key: str, entry: dict) -> str:
         links = _Row(self.env.docname)
-        analysis = "../" * self.env.docname.count("/") + f"analysis/{entry['chapter']}.html"
+        top = "../" * self.env.docname.count("/")
+        analysis = f"{top}analysis/{entry['chapter']}.html"
         numbers = self._numbers(key)
         foot = f'<a href="{escape(analysis)}">The code</a> <a href="#{escape(key.lower())}">Link to this card</a> '
+        foot += f'<a href="{top}cards/{escape(key)}.json" download>The card as JSON</a> '
+        cite = f"{self.config.project}, card {key}, data {self.env.app.il6_version}"
+        foot += f"<details><summary>Cite this card</summary>{escape(cite)}</details>"
         if entry["chapter"] in self.env.app.il6_own_table:
             command = f"il6review run {escape(entry['chapter'])} -p groups your.csv"
             foot += f"<details><summary>Run it with your data</summary><pre><code>{command}</code></pre></details>"

@@ -19,6 +19,11 @@ TABLES = (
     ("defects", "defect_id", "Arithmetic checks of printed values"),
 )
 
+#: What the claims of the ledger page can be filtered by.
+FILTERS = ("headline", *CHECKS, "chapter", "document")
+#: Filters that are named otherwise in the ledger.
+COLUMNS = {"document": "said_by_title"}
+
 
 def number_anchor(key: str) -> str:
     """Give the anchor of a number on the ledger page."""
@@ -26,15 +31,16 @@ def number_anchor(key: str) -> str:
 
 
 def ledger_table(ledger: Mapping, card_link: Callable[[str, Mapping], str]) -> str:
-    """Write all claims as one table that a reader can filter; without script all rows are shown."""
+    """Write all claims as one table that a reader can filter, search and sort; without script all rows are shown."""
     claims = sorted(ledger["claims"].items(), key=lambda item: natural(item[0]))
-    filters = "".join(_filter(name, [_value(entry, name) for _, entry in claims]) for name in ("headline", *CHECKS))
+    filters = "".join(_filter(name, [_value(entry, name) for _, entry in claims]) for name in FILTERS)
+    filters += '<label>Words in the statement <input type="search" name="words"></label>'
     head = "".join(f'<th scope="col">{label}</th>' for label in ("Claim", "Statement", "Headline", *_titles(CHECKS)))
     body = []
     for claim_id, entry in claims:
-        values = {name: _value(entry, name) for name in ("headline", *CHECKS)}
-        data = "".join(f' data-{name}="{escape(value)}"' for name, value in values.items())
-        cells = "".join(f'<td class="il6-{escape(value)}">{escape(words(value))}</td>' for value in values.values())
+        data = "".join(f' data-{name}="{escape(_value(entry, name))}"' for name in FILTERS)
+        values = [_value(entry, name) for name in ("headline", *CHECKS)]
+        cells = "".join(f'<td class="il6-{escape(value)}">{escape(words(value))}</td>' for value in values)
         link = f'<a href="{escape(card_link(claim_id, entry))}">{escape(claim_id)}</a>'
         body.append(f'<tr{data}><th scope="row">{link}</th><td>{escape(entry["statement"])}</td>{cells}</tr>')
     return (
@@ -49,7 +55,7 @@ def _titles(names: Iterable[str]) -> list[str]:
 
 
 def _value(entry: Mapping, name: str) -> str:
-    return entry[name] if name == "headline" else entry[name]["finding"]
+    return entry[name]["finding"] if name in CHECKS else entry[COLUMNS.get(name, name)]
 
 
 def _filter(name: str, values: list[str]) -> str:
@@ -57,7 +63,7 @@ def _filter(name: str, values: list[str]) -> str:
         f'<option value="{escape(value)}">{escape(words(value))} ({values.count(value)})</option>'
         for value in dict.fromkeys(sorted(values))
     )
-    return f'<label>{name.capitalize()} <select name="{name}"><option value="">any</option>{options}</select></label>'
+    return f'<label>{name.capitalize()} <select name="{name}"><option value="">any</option>{options}</select></label> '
 
 
 def numbers_table(ledger: Mapping, row_link: Callable[[str], str]) -> str:
@@ -78,7 +84,7 @@ def numbers_table(ledger: Mapping, row_link: Callable[[str], str]) -> str:
 
 def _scroll(label: str, head: str, body: list[str]) -> str:
     return (
-        f'<div class="il6-scroll" role="region" aria-label="{escape(label)}" tabindex="0">{head}'
+        f'<div class="il6-scroll" role="group" aria-label="{escape(label)}" tabindex="0">{head}'
         f"<tbody>{''.join(body)}</tbody></table></div>"
     )
 
