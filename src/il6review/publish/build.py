@@ -19,6 +19,9 @@ from .references import bibtex
 
 _WARNING = re.compile(r"(?:WARNING|ERROR|CRITICAL): |^\w+(?:Error|Exception): ")
 
+#: Tables of which every row is shown, whether a finding rests on it or not.
+ALL_SHOWN = ("citation_checks", "defects", "sources")
+
 
 class PublishError(Exception):
     """The book cannot be built; the message names the page, the line and the reason."""
@@ -69,17 +72,19 @@ def stage_sources(run: Path, stage: Path, root: Path) -> None:
 
 
 def reached(ledger: dict, figures: dict) -> dict[str, list[dict]]:
-    """Give the evidence rows that findings, numbers and figures rest on, by table, and their sources."""
+    """Give the evidence rows that findings, numbers and figures rest on, by table.
+
+    Of sources, citation checks and defects all are given: a reader may ask for those that carry nothing, too.
+    """
     rows = {row for number in ledger["numbers"].values() for row in number["rows"]}
     rows |= {row for entry in ledger["claims"].values() for check in CHECKS for row in entry[check]["rows"]}
     rows |= {row for figure in figures.values() for row in figure["rows"]}
     review = load("")
-    tables = {name: [dict(row) for row in review.tables[name] if row[key] in rows] for name, key, _ in TABLES}
-    sources = {row.get("source_key") or row["cited_source"] for found in tables.values() for row in found}
-    for entry in ledger["claims"].values():
-        sources |= {entry["said_by"], *entry["cites"]}
-    tables["sources"] = [dict(row) for row in review.tables["sources"] if row["source_key"] in sources]
-    return tables
+    keys = {name: key for name, key, _ in TABLES} | dict.fromkeys(ALL_SHOWN)
+    return {
+        name: [dict(row) for row in review.tables[name] if name in ALL_SHOWN or row[key] in rows]
+        for name, key in keys.items()
+    }
 
 
 def _build(stage: Path, work: Path) -> Path:
