@@ -115,6 +115,19 @@ class Make:
             "ci_high": 1.5,
         } | cells
 
+    def proportion(self, source, **cells):
+        return {
+            "row_id": self._id("P"),
+            "source_key": source,
+            "trial": "",
+            "outcome": "response",
+            "timepoint": "week 12",
+            "arm": "drug",
+            "events": None,
+            "n": 100,
+            "percent_reported": 50.0,
+        } | cells
+
     def check(self, claim_id, cited, finding="supported", **cells):
         return {
             "check_id": self._id("Q"),

@@ -3,6 +3,7 @@
 import pytest
 
 from il6review.claims.rules import Question, load, questions, questions_of
+from il6review.claims.synthesis import value_rows
 
 QUESTIONS = questions().values()
 KEYS = {
@@ -82,6 +83,16 @@ def test_every_word_of_the_correlations_selects_a_row(serum, column):
             named |= set(question.correlations.get(column, ()))
             found |= {row[column] for row in correlated(serum, question)}
     assert named <= found
+
+
+def test_every_word_of_the_values_selects_a_row_that_prints_one(serum):
+    for question in QUESTIONS:
+        for rule in question.values:
+            assert rule.keys() == {"table", "where", "agrees", "than"}
+            assert rule["agrees"] in ("above", "below")
+            rows = value_rows(serum, rule)
+            for column, words in rule["where"].items():
+                assert {row[column] for row in rows} == set(words), question.key
 
 
 def test_no_outcome_stands_twice_in_the_order_of_choice():

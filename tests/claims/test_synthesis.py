@@ -31,6 +31,66 @@ def compared(make, *rows, **rule):
     )
 
 
+FALLS = {"table": "effects", "agrees": "below", "than": 0, "where": {"outcome": ["CRP"]}}
+
+
+class TestValues:
+    """A printed value votes by the side of a bound on which it lies."""
+
+    def answer(self, make, *rows, without=(), cautions=(), **rule):
+        told = FALLS | rule
+        review = make.review(cautions=cautions, **{told["table"]: rows})
+        return synthesis.answer(review, make.question(values=(told,)), without)
+
+    @pytest.mark.parametrize(("agrees", "signs"), [("below", [1, 0, -1]), ("above", [-1, 0, 1])])
+    @pytest.mark.parametrize("than", [0, 50])
+    def test_the_side_of_the_bound_is_the_vote_and_the_bound_itself_is_none(self, make, agrees, signs, than):
+        rows = [make.effect(f"S{value}", outcome="CRP", n=9, estimate=than + value) for value in (-1, 0, 1)]
+        assert list(votes(self.answer(make, *rows, agrees=agrees, than=than)).values()) == signs
+
+    def test_values_of_a_study_that_differ_make_it_mixed_and_other_rows_do_not_count(self, make):
+        rows = [make.effect("One", outcome="CRP", n=None, estimate=value) for value in (-1, 1)]
+        answer = self.answer(make, *rows, make.effect("Two", outcome="SAA", n=None))
+        assert [(vote.source, vote.direction, vote.mixed, vote.n) for vote in answer.votes] == [("One", 0, True, None)]
+        assert answer.votes[0].rows == tuple(row["row_id"] for row in rows)
+
+    def test_a_row_without_a_value_has_no_vote(self, make):
+        assert self.answer(make, make.effect("One", outcome="CRP", n=9, estimate=None)).votes == ()
+
+    def test_a_comparison_and_a_value_of_a_study_are_one_vote(self, make):
+        question = replace(make.comparing(), values=(FALLS,))
+        value = make.effect("One", outcome="CRP", n=9, estimate=-1.0)
+        review = make.review(comparisons=[make.comparison("One")], effects=[value])
+        assert [len(vote.rows) for vote in synthesis.answer(review, question).votes] == [2]
+
+    def test_a_source_that_the_claim_cites_or_that_is_not_credible_does_not_vote(self, make):
+        rows = [make.effect(source, outcome="CRP", n=9, estimate=-1.0) for source in ("Cited", "Doubtful", "Other")]
+        caution = make.caution("not_credible", "Doubtful", reason="cannot be")
+        answer = self.answer(make, *rows, without=("Cited",), cautions=[caution])
+        assert votes(answer) == {"Other": 1}
+        assert aside(answer) == {rows[1]["row_id"]: "cannot be"}
+
+    def test_one_trial_is_one_study_whichever_source_tells_of_it(self, make):
+        rows = [make.proportion(source, trial=trial) for source in ("A", "B") for trial in ("T", "")]
+        answer = self.answer(make, *rows, table="proportions", where={"arm": ["drug"]}, than=100)
+        assert votes(answer) == {"T": 1, "A": 1, "B": 1}
+
+    @pytest.mark.parametrize(
+        ("row", "printed"),
+        [
+            ({"percent_reported": 70.0, "events": None, "n": 9}, (70.0, "70 %")),
+            ({"percent_reported": 70.0, "events": 8, "n": 10}, (80.0, "8 of 10")),
+            ({"percent_reported": None, "events": None, "n": 9}, None),
+            ({"estimate": -94.0, "measure": "percent_change"}, (-94.0, "−94 %")),
+            ({"estimate": 1.5, "measure": "OR"}, (1.5, "1.5")),
+            ({"centre": -11.2, "unit": "mg/L"}, (-11.2, "−11.2 mg/L")),
+            ({"centre": None, "unit": "mg/L"}, None),
+        ],
+    )
+    def test_the_printed_value_is_read_with_its_text(self, row, printed):
+        assert synthesis.printed_value(row) == printed
+
+
 class TestVotes:
     def test_a_study_has_one_vote_whatever_its_number_of_rows(self, make):
         rows = [make.comparison("One", n_a="10", n_b="5"), make.comparison("One", n_a="20", n_b="9")]

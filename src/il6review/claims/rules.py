@@ -73,6 +73,7 @@ class Question:
     correlations: Mapping | None
     pairs: Mapping | None
     published: tuple[str, ...]
+    values: tuple[Mapping, ...] = ()
 
 
 @cache
@@ -98,6 +99,7 @@ def _question(key: str, chapter: str, entry: Mapping) -> Question:
         correlations=entry.get("correlations"),
         pairs=entry.get("pairs"),
         published=tuple(entry.get("published", ())),
+        values=tuple(entry.get("values", ())),
     )
 
 

@@ -5,7 +5,7 @@ Published pooled estimates stand beside ours and never inside.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import exp
 
@@ -98,7 +98,8 @@ def answer(review: Review, question: Question, without: Iterable[str] = ()) -> A
     left_out = set(without) | {row["source_key"] for row in review.tables["sources"] if row["kind"] == "seed"}
     compared, aside_compared = _compared(review, question, left_out)
     correlated, aside_correlated = _correlated(review, question, left_out)
-    votes = _votes([*compared, *correlated])
+    valued, aside_valued = _valued(review, question, left_out)
+    votes = _votes([*compared, *correlated, *valued])
     doubles = _once(review, "comparisons", [vote.source for vote in votes])
     aside_doubles = [
         Aside(vote.source, row, doubles[vote.source]) for vote in votes if vote.source in doubles for row in vote.rows
@@ -109,7 +110,7 @@ def answer(review: Review, question: Question, without: Iterable[str] = ()) -> A
     return Answer(
         question=question,
         votes=votes,
-        aside=(*aside_compared, *aside_correlated, *aside_doubles),
+        aside=(*aside_compared, *aside_correlated, *aside_valued, *aside_doubles),
         count=directions.vote_count([vote.direction for vote in votes], review.confidence) if votes else None,
         pairs=pairs,
         ratio=pool_pairs(review, pairs),
@@ -197,6 +198,54 @@ def _correlation_rows(review: Review, question: Question, left_out: set[str]) ->
         and row["population"] in rule["population"]
         and row["sample"] in samples
     ]
+
+
+def _valued(review: Review, question: Question, left_out: set[str]) -> tuple[list[Vote], list[Aside]]:
+    """Read printed values that vote by the side of a bound on which they lie, whatever their interval.
+
+    Of proportions one trial is one study, whichever source tells of it.
+    """
+    votes, aside = [], []
+    for rule in question.values:
+        doubtful = barred(review, rule["table"], "not_credible")
+        for row in value_rows(review, rule):
+            source = row["source_key"]
+            value, text = printed_value(row)
+            if source in left_out:
+                continue
+            if source in doubtful:
+                aside.append(Aside(source, row["row_id"], doubtful[source]))
+                continue
+            above = (value > rule["than"]) - (value < rule["than"])
+            n = None if row["n"] is None else int(row["n"])
+            direction = above if rule["agrees"] == "above" else -above
+            votes.append(Vote(row.get("trial") or source, direction, n, text, (row["row_id"],)))
+    return votes, aside
+
+
+def value_rows(review: Review, rule: Mapping) -> list[Row]:
+    """Give the rows of one table that hold the words of the rule and print a value."""
+    return [
+        row
+        for row in review.tables[rule["table"]]
+        if all(row[column] in words for column, words in rule["where"].items()) and printed_value(row)
+    ]
+
+
+def printed_value(row: Row) -> tuple[float, str] | None:
+    """Give the value that a row of effects, groups or proportions prints, with its text; None where it prints none.
+
+    A proportion is in percent: of the count where one is printed, else as printed.
+    """
+    if "percent_reported" in row:
+        if row["events"] is not None:
+            return 100 * row["events"] / row["n"], f"{row['events']} of {row['n']}"
+        value, unit = row["percent_reported"], "%"
+    elif "estimate" in row:
+        value, unit = row["estimate"], "%" if row["measure"] == "percent_change" else ""
+    else:
+        value, unit = row["centre"], row["unit"]
+    return None if value is None else (value, f"{value:g} {unit}".strip().replace("-", "−"))
 
 
 def _votes(votes: list[Vote]) -> tuple[Vote, ...]:

@@ -5,6 +5,7 @@ from il6review.figures.directions import DirectionRow, effect_direction
 from il6review.figures.display import Figure
 from il6review.figures.forest import ForestRow, forest
 from il6review.figures.funnel import FunnelRow, funnel
+from il6review.figures.responders import ResponderRow, responders
 from il6review.figures.stacked import BarRow, stacked_bars
 from il6review.figures.stages import StageRow, bound_curve, stage_plot
 
@@ -15,12 +16,14 @@ __all__ = [
     "Figure",
     "ForestRow",
     "FunnelRow",
+    "ResponderRow",
     "StageRow",
     "albatross",
     "bound_curve",
     "effect_direction",
     "forest",
     "funnel",
+    "responders",
     "stacked_bars",
     "stage_plot",
 ]
