@@ -9,12 +9,16 @@ import pytest
 from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
+from il6review import MIME
 from il6review.publish import pages
 
 CHAPTER = """\
 # Serum {as-is}`1998`
 
 IL-6 and DAS28 in {n}`RA-9.g_low` of {n}`serum.share`, see {claim}`RA-9`; two of ten, `66`, and {as-is}`25(OH)D`.
+
+The claim {verdict}`RA-10`; its citation is {verdict}`RA-10.citation`, its figures are {verdict}`RA-10.recomputation`,
+and studies find {verdict}`RA-10.evidence`.
 
 ```
 66 in code
@@ -55,7 +59,8 @@ evidence
 KNOWN = {
     "index.md": INDEX,
     "serum.md": CHAPTER,
-    "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10`\n\n```{ledger-figure} serum.entries\n```\n",
+    "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10` {verdict}`RA-9`\n\n"
+    "```{ledger-figure} serum.entries\n```\n",
     "ledger.md": "# Ledger\n\n```{ledger-table}\n```\n\n```{number-table}\n```\n",
     "evidence.md": "# Evidence\n\n```{evidence-rows} comparisons\n```\n\n```{evidence-rows} sources\n```\n",
 }
@@ -64,6 +69,9 @@ KNOWN = {
 FAULTS = [
     ("{n}`RA-9.g_hihg`", "the ledger has no number 'RA-9.g_hihg'"),
     ("{claim}`RA-999`", "the ledger has no claim 'RA-999'"),
+    ("{verdict}`RA-999`", "the ledger has no verdict 'RA-999'"),
+    ("{verdict}`RA-9.statement`", "the ledger has no verdict 'RA-9.statement'"),
+    ("{verdict}`RA-9.`", "the ledger has no verdict 'RA-9.'"),
     ("There were 66 patients.", "typed number '66'"),
     ("Of **twenty-five** there is no trace.", "typed number 'twenty-five'"),
     ("- a list with n=24", "typed number '24'"),
@@ -76,7 +84,19 @@ FAULTS = [
     ("```{evidence-rows} claims\n```", "the ledger has no evidence table 'claims'"),
 ]
 
+
+def notebook(claim_id, *lines):
+    """Write a notebook that ran these lines and then decided a claim."""
+    decision = {"kind": "decision", "claim_id": claim_id}
+    outputs = [{"name": "stdout"}, {"data": {MIME: {"kind": "figure"}}}, {"data": {MIME: decision}}]
+    return json.dumps({"cells": [{"source": ["A sentence."]}, {"source": lines, "outputs": outputs}]})
+
+
+#: The chapter `serum` takes a table of the reader's; one of its claims is decided in the notebook of another chapter.
+NOTEBOOKS = {"serum": notebook("RA-9", 'groups: str = "groups.csv"'), "overview": notebook("RA-10")}
+
 CONF = """
+exclude_patterns = ["analysis/*.ipynb"]
 extensions = ["myst_parser", "il6review.publish.extension"]
 myst_enable_extensions = ["attrs_block"]
 html_theme = "basic"
@@ -112,8 +132,15 @@ def contents(make_entry, make_number):
         "RA-9.g_low": make_number(rows=[f"K{number:03}" for number in range(1, 11)]),
         "serum.share": make_number("98.2", unit="%"),
     }
+    finding = {"reason": "qualitative", "why": "", "rows": []}
+    other = make_entry(
+        headline="falls",
+        citation=finding | {"finding": "supported_with_omission"},
+        recomputation=finding | {"finding": "not_recomputable"},
+        evidence=finding | {"finding": "too_little"},
+    )
     return {
-        "ledger.json": {"claims": {"RA-10": make_entry(headline="falls"), "RA-9": make_entry()}, "numbers": numbers},
+        "ledger.json": {"claims": {"RA-10": other, "RA-9": make_entry()}, "numbers": numbers},
         "figures.json": {
             "serum.forest": {"html": '<figure id="fig-forest">drawn</figure>', "rows": []},
             "serum.entries": {"html": '<a href="../serum.html#ra-9">told</a>', "rows": []},
@@ -133,7 +160,8 @@ def build(tmp_path_factory, contents):
             (source / name).parent.mkdir(exist_ok=True)
             (source / name).write_text(text, encoding="utf-8")
         (source / "analysis").mkdir(exist_ok=True)
-        (source / "analysis" / "serum.ipynb").write_text('"groups: str = "', encoding="utf-8")
+        for name, text in NOTEBOOKS.items():
+            (source / "analysis" / f"{name}.ipynb").write_text(text, encoding="utf-8")
         (source / "run").mkdir()
         for name, content in contents.items():
             (source / "run" / name).write_text(json.dumps(content), encoding="utf-8")
@@ -172,7 +200,9 @@ class TestKnown:
     def test_a_number_is_printed_with_its_unit_and_leads_to_its_line(self, known, read_page):
         chapter = page(known, "serum.html", read_page)
         found = {
-            a["href"]: a for tag, a in chapter.elements if tag == "a" and "il6-n" in a.get("class", "") and "title" in a
+            a["href"]: a
+            for tag, a in chapter.elements
+            if tag == "a" and "il6-n" in a.get("class", "").split() and "title" in a
         }
         assert list(found) == ["ledger.html#n-ra-9-g-low", "ledger.html#n-serum-share"]
         assert "in 0.476 of 98.2\N{NO-BREAK SPACE}%, see RA-9;" in chapter.text
@@ -182,11 +212,19 @@ class TestKnown:
     def test_a_claim_leads_to_its_card_and_carries_its_headline(self, known, read_page):
         chapter = page(known, "serum.html", read_page)
         (link,) = [a for tag, a in chapter.elements if tag == "a" and "il6-claim" in a.get("class", "")]
-        assert (link["href"], link["title"]) == ("serum.html#ra-9", "stands: A statement.")
+        assert (link["href"], link["title"]) == ("serum.html#ra-9", "RA-9, stands: A statement.")
+
+    def test_a_verdict_is_printed_in_words_and_leads_to_the_card(self, known, read_page):
+        chapter = page(known, "serum.html", read_page)
+        told = "The claim falls; its citation is supported with omission, its figures are not recomputable,"
+        assert f"{told}\nand studies find too little." in chapter.text
+        links = [a for tag, a in chapter.elements if tag == "a" and "il6-verdict" in a.get("class", "")]
+        assert {a["href"] for a in links} == {"serum.html#ra-10"} and len(links) == 4
+        assert ["il6-falls" in a["class"] for a in links] == [True, False, False, False]
 
     def test_a_page_in_a_folder_leads_to_the_same_anchors(self, known, read_page):
         links = page(known, "analysis/serum.html", read_page).links
-        assert {"../ledger.html#n-ra-9-g-low", "../serum.html#ra-10"} <= set(links)
+        assert {"../ledger.html#n-ra-9-g-low", "../serum.html#ra-10", "../serum.html#ra-9"} <= set(links)
 
     def test_every_anchor_that_is_pointed_to_exists(self, known, read_page):
         chapter = page(known, "serum.html", read_page)
@@ -209,6 +247,12 @@ class TestKnown:
         assert "1 number" in text and "smallest effect: 0.476" in text
         assert "il6review run serum -p groups your.csv" in text
         assert "98.2" not in text
+
+    def test_the_code_of_a_card_is_the_notebook_that_decided_the_claim(self, known):
+        cards = (known[0] / "serum.html").read_text(encoding="utf-8").split("<article")[1:]
+        code = [re.search(r'<a href="([^"]*)">The code</a>', card)[1] for card in cards]
+        assert code == ["analysis/serum.html", "analysis/overview.html"]
+        assert ["your.csv" in card for card in cards] == [True, False]
 
     def test_a_figure_stands_as_drawn_and_may_be_folded(self, known):
         html = (known[0] / "serum.html").read_text(encoding="utf-8")

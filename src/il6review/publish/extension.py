@@ -1,11 +1,13 @@
 """Sphinx roles and directives that print what the ledger holds, and a check that no number was typed.
 
 Roles: {n}`RA-25.g_low` prints a number and links to its line on the ledger page; {claim}`RA-25` links to a card;
-{as-is}`1998` lets a numeral stand that is a name, a date or a quotation.
+{verdict}`RA-25` prints the headline word of a claim and {verdict}`RA-25.evidence` what one of its checks found, linked
+to the card; {as-is}`1998` lets a numeral stand that is a name, a date or a quotation.
 Directives: {claim-cards}, {ledger-figure}, {ledger-table}, {number-table}, {evidence-rows}.
 """
 
 import json
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -15,10 +17,10 @@ from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
-from .. import __version__
-from ..claims.cards import card
+from .. import MIME, __version__
+from ..claims.cards import card, words
 from ..claims.entries import TOP
-from ..claims.ledger import natural
+from ..claims.ledger import CHECKS, natural
 from . import pages
 from .numerals import typed_numbers
 
@@ -40,6 +42,7 @@ def setup(app: Sphinx) -> dict:
     app.add_node(as_is, html=(lambda self, node: None, lambda self, node: None))
     app.add_role("n", NumberRole())
     app.add_role("claim", ClaimRole())
+    app.add_role("verdict", VerdictRole())
     app.add_role("as-is", AsIsRole())
     app.add_directive("claim-cards", ClaimCards)
     app.add_directive("ledger-figure", LedgerFigure)
@@ -66,9 +69,19 @@ def _load(app: Sphinx) -> None:
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("ledger.json", "figures.json", "tables.json", "version.json")
     )
-    # A reader's own table can be named where the notebook of the chapter has a parameter for it.
-    notebooks = (Path(app.srcdir) / "analysis").glob("*.ipynb")
-    app.il6_own_table = {path.stem for path in notebooks if "groups: str" in path.read_text(encoding="utf-8")}
+    paths = (Path(app.srcdir) / "analysis").glob("*.ipynb")
+    notebooks = {path.stem: path.read_text(encoding="utf-8") for path in paths}
+    # A reader's own table can be named where a notebook has a parameter for it.
+    app.il6_own_table = {name for name, text in notebooks.items() if "groups: str" in text}
+    # A chapter with nothing to compute has no notebook: another decides its claims.
+    app.il6_notebook = {claim_id: name for name, text in notebooks.items() for claim_id in _decided(json.loads(text))}
+
+
+def _decided(notebook: Mapping) -> list[str]:
+    """Give the claims whose decisions the outputs of an executed notebook carry."""
+    outputs = [output for cell in notebook["cells"] for output in cell.get("outputs", ())]
+    payloads = [output.get("data", {}).get(MIME, {}) for output in outputs]
+    return [payload["claim_id"] for payload in payloads if payload.get("kind") == "decision"]
 
 
 def _check_prose(app: Sphinx, doctree: nodes.document) -> None:
@@ -145,14 +158,33 @@ class ClaimRole(SphinxRole):
         if entry is None:
             log.warning("the ledger has no claim %r", self.text, location=self.get_location())
             return [nodes.problematic(text=self.text)], []
-        link = nodes.reference(
-            text=self.text,
-            refuri=_anchor(entry["chapter"], self.text.lower(), self.env.docname),
-            reftitle=f"{entry['headline']}: {entry['statement']}",
-            classes=["il6-claim", f"il6-{entry['headline']}"],
-            internal=True,
-        )
-        return [as_is("", "", link)], []
+        return [_to_card(self.text, entry, self.text, "il6-claim", entry["headline"], self.env.docname)], []
+
+
+class VerdictRole(SphinxRole):
+    """Print what was found on a claim: its headline word, or the finding of one check, linked to its card."""
+
+    def run(self):
+        """Return the link; an unknown claim or check is a warning, so the build fails."""
+        claim_id, dot, check = self.text.partition(".")
+        entry = self.env.app.il6_ledger["claims"].get(claim_id)
+        if entry is None or (dot and check not in CHECKS):
+            log.warning("the ledger has no verdict %r", self.text, location=self.get_location())
+            return [nodes.problematic(text=self.text)], []
+        word = entry[check]["finding"] if check else entry["headline"]
+        return [_to_card(words(word), entry, claim_id, "il6-verdict", word, self.env.docname)], []
+
+
+def _to_card(text: str, entry: Mapping, claim_id: str, kind: str, tone: str, here: str) -> nodes.Node:
+    """Give a text that links to the card of a claim, seen from the page `here`."""
+    link = nodes.reference(
+        text=text,
+        refuri=_anchor(entry["chapter"], claim_id.lower(), here),
+        reftitle=f"{claim_id}, {entry['headline']}: {entry['statement']}",
+        classes=[kind, f"il6-{tone}"],
+        internal=True,
+    )
+    return as_is("", "", link)
 
 
 class AsIsRole(SphinxRole):
@@ -192,14 +224,15 @@ class ClaimCards(_LedgerDirective):
     def _card(self, key: str, entry: dict) -> str:
         links = _Row(self.env.docname)
         top = "../" * self.env.docname.count("/")
-        analysis = f"{top}analysis/{entry['chapter']}.html"
+        notebook = self.env.app.il6_notebook[key]
         numbers = self._numbers(key)
-        foot = f'<a href="{escape(analysis)}">The code</a> <a href="#{escape(key.lower())}">Link to this card</a> '
+        foot = f'<a href="{top}analysis/{escape(notebook)}.html">The code</a> '
+        foot += f'<a href="#{escape(key.lower())}">Link to this card</a> '
         foot += f'<a href="{top}cards/{escape(key)}.json" download>The card as JSON</a> '
         cite = f"{self.config.project}, card {key}, data {self.env.app.il6_version}"
         foot += f"<details><summary>Cite this card</summary>{escape(cite)}</details>"
-        if entry["chapter"] in self.env.app.il6_own_table:
-            command = f"il6review run {escape(entry['chapter'])} -p groups your.csv"
+        if notebook in self.env.app.il6_own_table:
+            command = f"il6review run {escape(notebook)} -p groups your.csv"
             foot += f"<details><summary>Run it with your data</summary><pre><code>{command}</code></pre></details>"
         return card(key, entry, links.row, links.source, f"{numbers}<footer>{foot}</footer>")
 
