@@ -8,6 +8,7 @@ from il6review.figures.funnel import FunnelRow, funnel
 from il6review.figures.responders import ResponderRow, responders
 from il6review.figures.stacked import BarRow, stacked_bars
 from il6review.figures.stages import StageRow, bound_curve, stage_plot
+from il6review.figures.timeline import TimelineRow, timeline
 
 __all__ = [
     "AlbatrossRow",
@@ -18,6 +19,7 @@ __all__ = [
     "FunnelRow",
     "ResponderRow",
     "StageRow",
+    "TimelineRow",
     "albatross",
     "bound_curve",
     "effect_direction",
@@ -26,4 +28,5 @@ __all__ = [
     "responders",
     "stacked_bars",
     "stage_plot",
+    "timeline",
 ]
