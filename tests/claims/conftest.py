@@ -115,7 +115,7 @@ class Make:
             "ci_high": 1.5,
         } | cells
 
-    def proportion(self, source, **cells):
+    def share(self, source, **cells):
         return {
             "row_id": self._id("P"),
             "source_key": source,
@@ -126,6 +126,19 @@ class Make:
             "events": None,
             "n": 100,
             "percent_reported": 50.0,
+        } | cells
+
+    def proportion(self, trial, arm="drug", percent=50.0, **cells):
+        return {
+            "row_id": self._id("P"),
+            "source_key": "Review",
+            "trial": trial,
+            "outcome": "response",
+            "timepoint": "week 24",
+            "arm": arm,
+            "events": None,
+            "n": 100,
+            "percent_reported": percent,
         } | cells
 
     def check(self, claim_id, cited, finding="supported", **cells):
@@ -173,6 +186,9 @@ class Make:
     def correlating(self, **rule):
         outcomes = ["DAS28", "CDAI", "swollen joints"]
         return self.question(correlations={"x": ["IL-6"], "y": outcomes, "population": ["RA"]} | rule)
+
+    def sharing(self):
+        return self.question(proportions={"outcome": ["response"], "arms": ["drug"], "controls": ["placebo", "none"]})
 
     def pairing(self, **rule):
         return self.question(pairs={"analyte": "IL-6", "population": ["RA vs healthy"]} | rule)

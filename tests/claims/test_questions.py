@@ -1,5 +1,7 @@
 """The questions are data: a word in them that selects no row is a defect, for it looks like evidence searched."""
 
+from collections import Counter
+
 import pytest
 
 from il6review.claims.rules import Question, load, questions, questions_of
@@ -10,7 +12,10 @@ KEYS = {
     "comparisons": {"claims", "agrees", "flip", "aside"},
     "correlations": {"agrees", "x", "y", "population", "sample"},
     "pairs": {"analyte", "population"},
+    "proportions": {"outcome", "arms", "controls"},
 }
+SIDES = ("arms", "controls")
+COLUMNS = ("outcome", "arm")
 
 
 def linked(serum, question):
@@ -37,11 +42,13 @@ def test_no_key_of_a_question_is_misspelt():
                 assert entry.get(part, {}).keys() <= keys
 
 
-def test_every_claim_that_a_question_names_is_in_the_table(serum):
+def test_every_claim_that_a_question_names_is_of_its_chapter_or_a_general_one_that_it_decides_too(serum):
     chapters = {row["claim_id"]: row["chapter"] for row in serum.tables["claims"]}
     for question in QUESTIONS:
-        named = {*question.claims, *(question.comparisons["claims"] if question.comparisons else ())}
-        assert {chapters[claim_id] for claim_id in named} == {question.chapter}, question.key
+        read = question.comparisons["claims"] if question.comparisons else ()
+        assert {chapters[claim_id] for claim_id in read} <= {question.chapter}, question.key
+        decided = {chapters[claim_id] for claim_id in question.claims}
+        assert decided - {"overview"} == {question.chapter} - {"overview"}, question.key
 
 
 def test_every_file_of_questions_is_named_after_a_chapter(serum):
@@ -106,6 +113,31 @@ def test_every_population_of_the_pairs_occurs_with_the_analyte(serum):
         if question.pairs:
             rows = [row for row in serum.tables["groups"] if row["analyte"] == question.pairs["analyte"]]
             assert set(question.pairs["population"]) <= {row["population"] for row in rows}
+
+
+def chosen(serum, rule, side):
+    """Give the shares of persons that one side of a question selects."""
+    rows = serum.tables["proportions"]
+    return [row for row in rows if row["outcome"] in rule["outcome"] and row["arm"] in rule[side]]
+
+
+def test_every_word_of_the_proportions_selects_a_row(serum):
+    rules = [question.proportions for question in QUESTIONS if question.proportions]
+    found = {row[column] for rule in rules for side in SIDES for row in chosen(serum, rule, side) for column in COLUMNS}
+    for rule in rules:
+        assert set(rule["outcome"]) <= {row["outcome"] for side in SIDES for row in chosen(serum, rule, side)}
+        assert {*rule["arms"], *rule["controls"]} <= found
+
+
+def test_a_trial_with_a_control_has_one_arm_of_each_side(serum):
+    for question in QUESTIONS:
+        if question.proportions:
+            arms, controls = (
+                Counter((row["source_key"], row["trial"], row["outcome"], row["timepoint"]) for row in rows)
+                for rows in (chosen(serum, question.proportions, side) for side in SIDES)
+            )
+            compared = arms.keys() & controls.keys()
+            assert compared and {(arms[trial], controls[trial]) for trial in compared} == {(1, 1)}, question.key
 
 
 def test_every_sample_that_counts_as_blood_occurs(serum):

@@ -71,7 +71,7 @@ class TestValues:
         assert aside(answer) == {rows[1]["row_id"]: "cannot be"}
 
     def test_one_trial_is_one_study_whichever_source_tells_of_it(self, make):
-        rows = [make.proportion(source, trial=trial) for source in ("A", "B") for trial in ("T", "")]
+        rows = [make.share(source, trial=trial) for source in ("A", "B") for trial in ("T", "")]
         answer = self.answer(make, *rows, table="proportions", where={"arm": ["drug"]}, than=100)
         assert votes(answer) == {"T": 1, "A": 1, "B": 1}
 
@@ -89,6 +89,61 @@ class TestValues:
     )
     def test_the_printed_value_is_read_with_its_text(self, row, printed):
         assert synthesis.printed_value(row) == printed
+
+
+def shared(make, *pairs, arm=None, control=None, **given):
+    """Answer from trials that print these two percents; `arm` and `control` change the cells of the rows."""
+    rows = []
+    for number, (percent, other) in enumerate(pairs, start=1):
+        rows.append(make.proportion(f"Trial {number}", **{"arm": "drug", "percent": percent, **(arm or {})}))
+        rows.append(make.proportion(f"Trial {number}", "placebo", other, **(control or {})))
+    return synthesis.answer(make.review(proportions=rows, **given), make.sharing())
+
+
+class TestShares:
+    def test_each_trial_has_one_vote_by_its_interval(self, make):
+        answer = shared(make, (70.0, 30.0), (52.0, 50.0), (30.0, 70.0))
+        assert votes(answer) == {"Trial 1": 1, "Trial 2": 0, "Trial 3": -1}
+        first = answer.votes[0]
+        assert (first.n, first.detail, len(first.rows), answer.count.k) == (200, "70 % against 30 %", 2, 3)
+
+    def test_a_count_is_compared_by_the_normal_interval_of_the_difference(self, make):
+        # 60 and 46 of 100: 0.14 is 2.003 standard errors; 60 and 47: 0.13 is 1.857.
+        arm = {"events": 60}
+        for events, confidence, direction in ((46, 0.95, 1), (47, 0.95, 0), (47, 0.9, 1), (46, 0.99, 0)):
+            answer = shared(make, (60.0, 46.0), arm=arm, control={"events": events}, confidence=confidence)
+            assert votes(answer) == {"Trial 1": direction}
+
+    @pytest.mark.parametrize(("percent", "other", "direction"), [(57.1, 50.0, 1), (57.0, 50.0, 0)])
+    def test_a_rounded_percent_stands_for_the_counts_that_differ_least(self, make, percent, other, direction):
+        # 57 % of 400 may be 226, which is 1.85 standard errors above 200; 57.1 % is 229 at least, which is 2.06.
+        size = {"n": 400}
+        answer = shared(make, (percent, other), arm=size, control=size | {"events": 200})
+        assert votes(answer) == {"Trial 1": direction}
+        assert votes(shared(make, (other, percent), arm=size | {"events": 200}, control=size)) == {
+            "Trial 1": -direction
+        }
+
+    def test_a_percent_stands_for_no_more_than_all_and_no_less_than_none(self, make):
+        assert votes(shared(make, (100.0, 0.0))) == {"Trial 1": 1}
+        assert votes(shared(make, (0.0, 0.0), (100.0, 100.0))) == {"Trial 1": 0, "Trial 2": 0}
+
+    def test_a_trial_without_sizes_is_set_aside(self, make):
+        answer = shared(make, (70.0, 30.0), control={"n": None})
+        assert answer.votes == () and answer.count is None
+        assert set(aside(answer).values()) == {"the size of an arm is not printed"} and len(answer.aside) == 2
+        assert answer.aside[0].source == "Trial 1, in Review"
+
+    def test_what_is_not_credible_is_set_aside_and_what_is_cited_does_not_vote(self, make):
+        caution = make.caution("not_credible", "Review", reason="an impossible table")
+        assert set(aside(shared(make, (70.0, 30.0), cautions=[caution])).values()) == {"an impossible table"}
+        rows = [make.proportion("One"), make.proportion("One", "placebo", 10.0)]
+        assert synthesis.answer(make.review(proportions=rows), make.sharing(), {"Review"}).votes == ()
+
+    @pytest.mark.parametrize("cells", [{"timepoint": "week 52"}, {"outcome": "remission"}, {"arm": "low dose"}])
+    def test_arms_of_another_time_outcome_or_drug_are_not_compared(self, make, cells):
+        answer = shared(make, (70.0, 30.0), arm=cells)
+        assert answer.votes == answer.aside == ()
 
 
 class TestVotes:

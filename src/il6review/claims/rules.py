@@ -74,6 +74,7 @@ class Question:
     pairs: Mapping | None
     published: tuple[str, ...]
     values: tuple[Mapping, ...] = ()
+    proportions: Mapping | None = None
 
 
 @cache
@@ -100,6 +101,7 @@ def _question(key: str, chapter: str, entry: Mapping) -> Question:
         pairs=entry.get("pairs"),
         published=tuple(entry.get("published", ())),
         values=tuple(entry.get("values", ())),
+        proportions=entry.get("proportions"),
     )
 
 

@@ -7,9 +7,10 @@ Published pooled estimates stand beside ours and never inside.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from math import exp
+from math import ceil, exp, floor, sqrt
 
-from ..stats import conversions, correlations, directions, effects, pooling
+from ..stats import binary, conversions, correlations, directions, effects, pooling
+from ..stats.distributions import normal_quantile
 from ..stats.errors import StatsError
 from .model import Finding, Number, printed_p, significant
 from .review import Review, Row, whole
@@ -99,7 +100,8 @@ def answer(review: Review, question: Question, without: Iterable[str] = ()) -> A
     compared, aside_compared = _compared(review, question, left_out)
     correlated, aside_correlated = _correlated(review, question, left_out)
     valued, aside_valued = _valued(review, question, left_out)
-    votes = _votes([*compared, *correlated, *valued])
+    shared, aside_shared = _shared(review, question, left_out)
+    votes = _votes([*compared, *correlated, *valued, *shared])
     doubles = _once(review, "comparisons", [vote.source for vote in votes])
     aside_doubles = [
         Aside(vote.source, row, doubles[vote.source]) for vote in votes if vote.source in doubles for row in vote.rows
@@ -110,7 +112,7 @@ def answer(review: Review, question: Question, without: Iterable[str] = ()) -> A
     return Answer(
         question=question,
         votes=votes,
-        aside=(*aside_compared, *aside_correlated, *aside_valued, *aside_doubles),
+        aside=(*aside_compared, *aside_correlated, *aside_valued, *aside_shared, *aside_doubles),
         count=directions.vote_count([vote.direction for vote in votes], review.confidence) if votes else None,
         pairs=pairs,
         ratio=pool_pairs(review, pairs),
@@ -246,6 +248,54 @@ def printed_value(row: Row) -> tuple[float, str] | None:
     else:
         value, unit = row["centre"], row["unit"]
     return None if value is None else (value, f"{value:g} {unit}".strip().replace("-", "−"))
+
+
+def _shared(review: Review, question: Question, left_out: set[str]) -> tuple[list[Vote], list[Aside]]:
+    """Read the trials that print a share of persons in an arm and in its control arm: each trial has one vote."""
+    rule = question.proportions
+    if not rule:
+        return [], []
+    trials: dict[tuple, dict[str, Row]] = defaultdict(dict)
+    doubtful = barred(review, "proportions", "not_credible")
+    for row in review.tables["proportions"]:
+        side = next((side for side in ("arms", "controls") if row["arm"] in rule[side]), None)
+        if side and row["outcome"] in rule["outcome"] and row["source_key"] not in left_out:
+            trials[row["source_key"], row["trial"], row["timepoint"]][side] = row
+    votes, aside = [], []
+    for (source, trial, _), sides in trials.items():
+        if len(sides) < 2:
+            continue
+        arm, control = sides["arms"], sides["controls"]
+        rows = arm["row_id"], control["row_id"]
+        if source in doubtful or None in (arm["n"], control["n"]):
+            because = doubtful.get(source, "the size of an arm is not printed")
+            aside += [Aside(f"{trial}, in {source}", row, because) for row in rows]
+        else:
+            detail = " against ".join(f"{row['percent_reported']:g} %" for row in (arm, control))
+            votes.append(Vote(trial, _higher(review, arm, control), int(arm["n"] + control["n"]), detail, rows))
+    return votes, aside
+
+
+def _higher(review: Review, arm: Row, control: Row) -> int:
+    """Say whether more persons of the arm have the outcome (1), fewer (-1), or whether the interval leaves it open (0).
+
+    A rounded percent stands for several counts; those that differ least decide.
+    """
+    (arm_low, arm_high), (low, high) = _counts(arm), _counts(control)
+    n, others = int(arm["n"]), int(control["n"])
+    z = normal_quantile((1 + review.confidence) / 2)
+    more, fewer = binary.risk_difference(arm_low, n, high, others), binary.risk_difference(arm_high, n, low, others)
+    above = more.estimate > z * sqrt(more.variance)
+    return int(above) - int(fewer.estimate < -z * sqrt(fewer.variance))
+
+
+def _counts(row: Row) -> tuple[int, int]:
+    """Give the smallest and the largest number of persons that fit what is printed: a count, or a percent."""
+    if row["events"] is not None:
+        return int(row["events"]), int(row["events"])
+    percent, n = row["percent_reported"], int(row["n"])
+    half = 0.5 * 10.0 ** -len(f"{percent:g}".partition(".")[2])
+    return max(ceil((percent - half) * n / 100), 0), min(floor((percent + half) * n / 100), n)
 
 
 def _votes(votes: list[Vote]) -> tuple[Vote, ...]:
