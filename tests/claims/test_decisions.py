@@ -7,7 +7,7 @@ from il6review import MIME
 from il6review.claims import FINDINGS, Number, collect, decisions, dumps, rules
 from il6review.claims.review import TABLES
 
-IDS = {"comparisons": "comparison_id", "citation_checks": "check_id"}
+IDS = {"comparisons": "comparison_id", "citation_checks": "check_id", "defects": "defect_id"}
 
 
 def ledger_of(review):
@@ -29,7 +29,7 @@ def everything(serum):
 @pytest.fixture(scope="module")
 def row_ids(serum):
     """Give the ids of all rows of the evidence that a finding may name."""
-    tables = [name for name in (*TABLES, "groups") if name not in ("sources", "claims", "cautions")]
+    tables = [name for name in (*TABLES, "groups") if name not in ("sources", "claims", "cautions", "unverified")]
     return {row[IDS.get(name, "row_id")] for name in tables for row in serum.tables[name]}
 
 
