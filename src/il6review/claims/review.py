@@ -21,6 +21,7 @@ TABLES = (
     "rank_table",
     "defects",
     "unverified",
+    "glossary",
 )
 
 

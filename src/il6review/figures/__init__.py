@@ -3,8 +3,10 @@
 from il6review.figures.albatross import AlbatrossRow, albatross
 from il6review.figures.directions import DirectionRow, effect_direction
 from il6review.figures.display import Figure
+from il6review.figures.flow import FlowStep, flow
 from il6review.figures.forest import ForestRow, forest
 from il6review.figures.funnel import FunnelRow, funnel
+from il6review.figures.overview import OverviewRow, overview
 from il6review.figures.responders import ResponderRow, responders
 from il6review.figures.stacked import BarRow, stacked_bars
 from il6review.figures.stages import StageRow, bound_curve, stage_plot
@@ -15,16 +17,20 @@ __all__ = [
     "BarRow",
     "DirectionRow",
     "Figure",
+    "FlowStep",
     "ForestRow",
     "FunnelRow",
+    "OverviewRow",
     "ResponderRow",
     "StageRow",
     "TimelineRow",
     "albatross",
     "bound_curve",
     "effect_direction",
+    "flow",
     "forest",
     "funnel",
+    "overview",
     "responders",
     "stacked_bars",
     "stage_plot",

@@ -20,7 +20,7 @@ from .references import bibtex
 _WARNING = re.compile(r"(?:WARNING|ERROR|CRITICAL): |^\w+(?:Error|Exception): ")
 
 #: Tables of which every row is shown, whether a finding rests on it or not.
-ALL_SHOWN = ("citation_checks", "defects", "sources")
+ALL_SHOWN = ("citation_checks", "defects", "glossary", "sources")
 
 
 class PublishError(Exception):
@@ -74,7 +74,7 @@ def stage_sources(run: Path, stage: Path, root: Path) -> None:
 def reached(ledger: dict, figures: dict) -> dict[str, list[dict]]:
     """Give the evidence rows that findings, numbers and figures rest on, by table.
 
-    Of sources, citation checks and defects all are given: a reader may ask for those that carry nothing, too.
+    Of sources, citation checks, defects and the glossary all are given: a reader may ask for those that carry nothing.
     """
     rows = {row for number in ledger["numbers"].values() for row in number["rows"]}
     rows |= {row for entry in ledger["claims"].values() for check in CHECKS for row in entry[check]["rows"]}

@@ -3,7 +3,8 @@
 Roles: {n}`RA-25.g_low` prints a number and links to its line on the ledger page; {claim}`RA-25` links to a card;
 {verdict}`RA-25` prints the headline word of a claim and {verdict}`RA-25.evidence` what one of its checks found, linked
 to the card; {as-is}`1998` lets a numeral stand that is a name, a date or a quotation.
-Directives: {claim-cards}, {ledger-figure}, {ledger-table}, {number-table}, {evidence-rows}.
+Directives: {claim-cards}, {claim-list}, {consequential}, {ledger-figure}, {ledger-table}, {number-table},
+{evidence-rows}, {glossary-terms}.
 """
 
 import json
@@ -21,6 +22,7 @@ from .. import MIME, __version__
 from ..claims.cards import card, words
 from ..claims.entries import TOP
 from ..claims.ledger import CHECKS, natural
+from ..claims.rules import load
 from . import pages
 from .numerals import typed_numbers
 
@@ -45,10 +47,13 @@ def setup(app: Sphinx) -> dict:
     app.add_role("verdict", VerdictRole())
     app.add_role("as-is", AsIsRole())
     app.add_directive("claim-cards", ClaimCards)
+    app.add_directive("claim-list", ClaimList)
+    app.add_directive("consequential", Consequential)
     app.add_directive("ledger-figure", LedgerFigure)
     app.add_directive("ledger-table", LedgerTable)
     app.add_directive("number-table", NumberTable)
     app.add_directive("evidence-rows", EvidenceRows)
+    app.add_directive("glossary-table", GlossaryTable)
     _leave_out_thebe(app)
     app.connect("builder-inited", _load)
     app.connect("doctree-read", _check_prose)
@@ -203,6 +208,9 @@ class _LedgerDirective(SphinxDirective):
         log.warning("the ledger has no %s", what, location=self.get_location())
         return []
 
+    def _card_link(self, claim_id: str, entry: dict) -> str:
+        return _anchor(entry["chapter"], claim_id.lower(), self.env.docname)
+
 
 class ClaimCards(_LedgerDirective):
     """Show cards: of the claims named, or of the whole chapter that `:chapter:` names."""
@@ -250,6 +258,33 @@ class ClaimCards(_LedgerDirective):
         plural = "s" if len(found) > 1 else ""
         summary = f"<summary>{len(found)} number{plural}</summary>"
         return f'<details class="il6-values">{summary}<ul>{lines}</ul></details>'
+
+
+class ClaimList(_LedgerDirective):
+    """List the claims of the document that `:document:` names by the letters of its claims."""
+
+    option_spec = {"document": directives.unchanged_required}  # noqa: RUF012
+
+    def run(self):
+        """Return the list in the order of the claims."""
+        document = self.options.get("document", "")
+        ledger = self.env.app.il6_ledger["claims"]
+        found = sorted((key for key in ledger if key.partition("-")[0] == document), key=natural)
+        if not found:
+            return self._missing(f"claim of the document {document!r}")
+        return self._html(pages.claim_list([(key, ledger[key]) for key in found], self._card_link))
+
+
+class Consequential(_LedgerDirective):
+    """Show the findings that `consequential.yaml` declares, each claim with what the ledger says of it."""
+
+    def run(self):
+        """Return the list in the order of the file."""
+        ledger, chosen = self.env.app.il6_ledger["claims"], load("consequential.yaml")
+        unknown = [claim_id for item in chosen for claim_id in item["claims"] if claim_id not in ledger]
+        if unknown:
+            return self._missing(f"claim {', '.join(unknown)}")
+        return self._html(pages.consequential_list(chosen, ledger, self._card_link))
 
 
 class LedgerFigure(_LedgerDirective):
@@ -306,3 +341,12 @@ class EvidenceRows(_LedgerDirective):
         if not found:
             return self._missing(f"evidence table {name!r}")
         return self._html(pages.evidence_table(*found[0], tables[name], _Row(self.env.docname).source))
+
+
+class GlossaryTable(_LedgerDirective):
+    """Show the glossary."""
+
+    def run(self):
+        """Return the table."""
+        names = load("words.yaml")["documents"]
+        return self._html(pages.glossary_table(self.env.app.il6_tables["glossary"], names))

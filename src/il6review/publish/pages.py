@@ -89,6 +89,64 @@ def _scroll(label: str, head: str, body: list[str]) -> str:
     )
 
 
+def claim_list(claims: Iterable[tuple[str, Mapping]], card_link: Callable[[str, Mapping], str]) -> str:
+    """Write claims in the order given: linked to their cards, with the place in the document and the headline."""
+    head = "".join(f'<th scope="col">{label}</th>' for label in ("Claim", "What it says", "Where", "Headline"))
+    body = [
+        f'<tr><th scope="row">{_card(claim_id, entry, card_link)}</th><td>{escape(entry["statement"])}</td>'
+        f'<td>{escape(entry["locator"])}</td><td class="il6-{escape(entry["headline"])}">'
+        f"{escape(words(entry['headline']))}</td></tr>"
+        for claim_id, entry in claims
+    ]
+    return _scroll("Claims of the document", f'<table class="il6-ledger"><thead><tr>{head}</tr></thead>', body)
+
+
+def consequential_list(
+    chosen: Iterable[Mapping], claims: Mapping[str, Mapping], card_link: Callable[[str, Mapping], str]
+) -> str:
+    """Write the findings that matter most: what is asked, why it matters, and what was found of each claim."""
+    items = []
+    for item in chosen:
+        lines = "".join(_line(claim_id, claims[claim_id], card_link) for claim_id in item["claims"])
+        items.append(f"<li><h3>{escape(item['asks'])}</h3><p>{escape(item['because'])}</p><ul>{lines}</ul></li>")
+    return f'<ol class="il6-consequential">{"".join(items)}</ol>'
+
+
+def _line(claim_id: str, entry: Mapping, card_link: Callable[[str, Mapping], str]) -> str:
+    """Write one claim in one line: its statement, its headline, and the reason that the rules give for it."""
+    return (
+        f'<li class="il6-{escape(entry["headline"])}">{_card(claim_id, entry, card_link)} {escape(entry["statement"])} '
+        f"<strong>{escape(words(entry['headline']).capitalize())}</strong>: {escape(entry['because'])}.</li>"
+    )
+
+
+def _card(claim_id: str, entry: Mapping, card_link: Callable[[str, Mapping], str]) -> str:
+    return f'<a href="{escape(card_link(claim_id, entry))}">{escape(claim_id)}</a>'
+
+
+def glossary_table(rows: Iterable[Mapping], names: Mapping[str, str]) -> str:
+    """Write the glossary: term, meaning, and how the documents write it; `names` tells the documents by source."""
+    head = "".join(f'<th scope="col">{label}</th>' for label in ("Term", "Meaning", "In the documents"))
+    body = []
+    for row in sorted(rows, key=lambda row: row["term_en"].casefold()):
+        written = [
+            f'<span lang="{code}">{escape(row[f"term_{code}"])}</span> ({language})<br>'
+            for code, language in (("zh", "Chinese"), ("ja", "Japanese"))
+            if row[f"term_{code}"]
+        ]
+        seen = ", ".join(escape(names[key]) for key in row["seen_in"].split(";") if key) or "not used there"
+        body.append(
+            f'<tr id="{term_anchor(row["term_en"])}"><th scope="row">{escape(row["term_en"])}</th>'
+            f"<td>{escape(row['meaning'])}</td><td>{''.join(written)}{seen}</td></tr>"
+        )
+    return _scroll("Glossary", f'<table class="il6-glossary"><thead><tr>{head}</tr></thead>', body)
+
+
+def term_anchor(term: str) -> str:
+    """Give the anchor of a term on the glossary page."""
+    return "term-" + "".join(character if character.isalnum() else "-" for character in term.lower())
+
+
 def evidence_table(name: str, key: str, title: str, rows: Iterable[Mapping], source_link: Callable[[str], str]) -> str:
     """Write the rows of one table that the ledger rests on: what was compared, what is printed, and where."""
     head = "".join(f'<th scope="col">{label}</th>' for label in ("Row", "Source", "What", "What is there", "Where"))
