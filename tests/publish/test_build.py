@@ -114,6 +114,7 @@ class TestStage:
         assert "{Robak1998," in (stage / "references.bib").read_text(encoding="utf-8")
         tables = json.loads((stage / "run" / "tables.json").read_text(encoding="utf-8"))
         assert "G301" in [row["row_id"] for row in tables["groups"]]
+        assert "Hepcidin" in [row["term_en"] for row in tables["glossary"]]
 
 
 class TestBook:

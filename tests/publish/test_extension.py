@@ -10,7 +10,8 @@ from sphinx.application import Sphinx
 from sphinx.util.docutils import docutils_namespace
 
 from il6review import MIME
-from il6review.publish import pages
+from il6review.claims.rules import load
+from il6review.publish import extension, pages
 
 CHAPTER = """\
 # Serum {as-is}`1998`
@@ -48,6 +49,7 @@ INDEX = """\
 ```{toctree}
 serum
 analysis/serum
+claims
 ledger
 evidence
 ```
@@ -61,9 +63,13 @@ KNOWN = {
     "serum.md": CHAPTER,
     "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10` {verdict}`RA-9`\n\n"
     "```{ledger-figure} serum.entries\n```\n",
+    "claims.md": "# Claims\n\n```{claim-list}\n:document: RA\n```\n\n```{consequential}\n```\n\n```{glossary-terms}\n```\n",
     "ledger.md": "# Ledger\n\n```{ledger-table}\n```\n\n```{number-table}\n```\n",
     "evidence.md": "# Evidence\n\n```{evidence-rows} comparisons\n```\n\n```{evidence-rows} sources\n```\n",
 }
+
+#: What is declared as consequential, for a ledger of two claims.
+CHOSEN = [{"asks": "Does it matter?", "because": "Because it does.", "claims": ["RA-10"]}]
 
 #: Each faulty line with what the warning says; line 1 is the heading.
 FAULTS = [
@@ -82,6 +88,9 @@ FAULTS = [
     ("```{claim-cards} RA-9 RA-998\n```", "the ledger has no claim RA-998"),
     ("```{claim-cards}\n:chapter: anaemia\n```", "the ledger has no claim anaemia"),
     ("```{evidence-rows} claims\n```", "the ledger has no evidence table 'claims'"),
+    ("```{claim-list}\n:document: BIO\n```", "the ledger has no claim of the document 'BIO'"),
+    ("```{claim-list}\n```", "the ledger has no claim of the document ''"),
+    ("```{consequential}\n```", "the ledger has no claim RA-25"),
 ]
 
 
@@ -128,6 +137,13 @@ def contents(make_entry, make_number):
         "read_as": "abstract",
         "url": "https://example.org/robak",
     }
+    term = {
+        "term_en": "Hepcidin",
+        "term_zh": "铁调素",
+        "term_ja": "",
+        "meaning": "A hormone.",
+        "seen_in": "SlideDeckRA",
+    }
     numbers = {
         "RA-9.g_low": make_number(rows=[f"K{number:03}" for number in range(1, 11)]),
         "serum.share": make_number("98.2", unit="%"),
@@ -145,7 +161,7 @@ def contents(make_entry, make_number):
             "serum.forest": {"html": '<figure id="fig-forest">drawn</figure>', "rows": []},
             "serum.entries": {"html": '<a href="../serum.html#ra-9">told</a>', "rows": []},
         },
-        "tables.json": {"comparisons": [comparison], "sources": [source]},
+        "tables.json": {"comparisons": [comparison], "sources": [source], "glossary": [term]},
         "version.json": "0.1.0+abc",
     }
 
@@ -176,7 +192,9 @@ def build(tmp_path_factory, contents):
 
 @pytest.fixture(scope="module")
 def known(build):
-    return build(KNOWN)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(extension, "load", lambda name: CHOSEN if name == "consequential.yaml" else load(name))
+        return build(KNOWN)
 
 
 @pytest.fixture(scope="module")
@@ -253,6 +271,20 @@ class TestKnown:
         code = [re.search(r'<a href="([^"]*)">The code</a>', card)[1] for card in cards]
         assert code == ["analysis/serum.html", "analysis/overview.html"]
         assert ["your.csv" in card for card in cards] == [True, False]
+
+    def test_the_claims_of_a_document_lead_to_their_cards_in_order(self, known, read_page):
+        links = page(known, "claims.html", read_page).links
+        cards = [link for link in links if link.startswith("serum.html#ra-")]
+        assert cards == ["serum.html#ra-9", "serum.html#ra-10", "serum.html#ra-10"]
+
+    def test_the_declared_findings_stand_with_their_reason(self, known, read_page):
+        text = page(known, "claims.html", read_page).text
+        assert "Does it matter?Because it does.RA-10 A statement. Falls: independent studies agree." in text
+
+    def test_a_term_of_the_glossary_stands_with_its_language_and_document(self, known, read_page):
+        found = page(known, "claims.html", read_page)
+        assert "term-hepcidin" in found.ids and ("span", {"lang": "zh"}) in found.elements
+        assert "Hepcidin 铁调素A hormone. In: slide deck." in found.text
 
     def test_a_figure_stands_as_drawn_and_may_be_folded(self, known):
         html = (known[0] / "serum.html").read_text(encoding="utf-8")

@@ -4,10 +4,12 @@ import pytest
 
 from il6review.claims import loads
 from il6review.claims.review import load
+from il6review.claims.rules import load as words
 from il6review.publish import pages
 
 ROOT = Path(__file__).parents[2]
 SAFE = {"div", "table", "thead", "tbody", "tr", "th", "td", "a", "code", "details", "summary"}
+LISTS = {"h3", "ol", "ul", "li", "p", "a", "strong", "dl", "dt", "dd", "span", "small"}
 FILTER = {"form", "fieldset", "legend", "label", "input", "select", "option", "p"}
 
 
@@ -58,6 +60,54 @@ class TestLedger:
         assert page.tags <= SAFE | FILTER
         assert page.text.count(hostile) == 5
         assert page.links == [card_link(hostile, told)]
+
+
+class TestLists:
+    def test_claims_stand_under_their_place_with_link_and_headline(self, make_entry, read_page):
+        claims = [
+            ("RA-1", make_entry(locator="slide one")),
+            ("RA-2", make_entry(locator="slide two", headline="falls")),
+            ("RA-3", make_entry(locator="slide one", statement="Another.")),
+        ]
+        page = read_page(pages.claim_list(claims, card_link))
+        assert page.text == ("Slide oneRA-1 A statement. Stands.RA-3 Another. Stands.Slide twoRA-2 A statement. Falls.")
+        assert page.links == ["serum.html#ra-1", "serum.html#ra-3", "serum.html#ra-2"]
+
+    def test_what_matters_most_tells_why_and_what_was_found(self, make_entry, read_page):
+        chosen = [{"asks": "Asked?", "because": "It matters.", "claims": ["RA-2", "RA-1"]}]
+        claims = {"RA-1": make_entry(), "RA-2": make_entry(headline="untested", because="nobody looked")}
+        text = read_page(pages.consequential_list(chosen, claims, card_link)).text
+        assert text == (
+            "Asked?It matters.RA-2 A statement. Untested: nobody looked."
+            "RA-1 A statement. Stands: independent studies agree."
+        )
+
+    def test_a_term_stands_with_its_languages_and_its_documents(self, read_page):
+        rows = [
+            {"term_en": "gp130", "term_zh": "", "term_ja": "", "meaning": "A receptor.", "seen_in": ""},
+            {"term_en": "CRP", "term_zh": "蛋白", "term_ja": "タンパク", "meaning": "A protein.", "seen_in": "A;B"},
+        ]
+        page = read_page(pages.glossary_list(rows, {"A": "deck", "B": "review"}))
+        assert page.text == "CRP 蛋白 タンパクA protein. In: deck, review.gp130A receptor."
+        assert [cells["lang"] for tag, cells in page.elements if tag == "span"] == ["zh", "ja"]
+        assert page.ids == ["term-crp", "term-gp130"]
+
+    def test_every_term_of_the_glossary_is_anchored_once(self, review, read_page):
+        page = read_page(pages.glossary_list(review.tables["glossary"], words("words.yaml")["documents"]))
+        assert len(set(page.ids)) == len(review.tables["glossary"])
+
+    def test_values_stay_text(self, make_entry, read_page, hostile):
+        entry = make_entry(statement=hostile, locator=hostile, headline=hostile, chapter=hostile, because=hostile)
+        row = dict.fromkeys(("term_en", "term_zh", "term_ja", "meaning", "seen_in"), hostile)
+        chosen = [{"asks": hostile, "because": hostile, "claims": [hostile]}]
+        made = [
+            pages.claim_list([(hostile, entry)], card_link),
+            pages.consequential_list(chosen, {hostile: entry}, card_link),
+            pages.glossary_list([row], {hostile: hostile}),
+        ]
+        found = [read_page(html) for html in made]
+        assert all(page.tags <= LISTS for page in found)
+        assert [page.text.lower().count("<script>alert(1)</script>") for page in found] == [4, 6, 5]
 
 
 class TestNumbers:

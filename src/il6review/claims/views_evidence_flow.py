@@ -190,7 +190,7 @@ def agreement_table() -> Table:
 
 def disagreements_table() -> Table:
     """One line for each cell on which two extractors differed: what each had, the ruling, and its reason."""
-    frame = read("disagreements")
+    frame = read("disagreements").map(words)
     return Table(frame.rename(columns={"row": "cell of", "field": "column", "A": "first", "B": "second"}))
 
 

@@ -92,7 +92,7 @@ def _draw(steps: Sequence[FlowStep]) -> str:
     with style.applied():
         main = [_text(step.label, step.n, _listed(step.parts), _MAIN_WIDTH) for step in steps]
         side = [_text(step.leaves[0], step.leaves[1], "", _SIDE_WIDTH) if step.leaves else None for step in steps]
-        places = _places([_height(text) for text in main], [text and _height(text) for text in side])
+        places = _places([text.height for text in main], [text and text.height for text in side])
         bottom = max(end for _, end, *beside in places for end in (end, *beside))
         figure = style.canvas(bottom + style.MARGIN)
         sheet = style.axes(figure, 0, 0, style.WIDTH, bottom + style.MARGIN)
@@ -112,15 +112,25 @@ def _draw(steps: Sequence[FlowStep]) -> str:
         return style.save(figure)
 
 
-def _text(label: str, n: int, parts: str, width: float) -> tuple[list[str], list[str]]:
-    """Break the text of a box into lines: its name with the number, and its parts."""
+@dataclass(frozen=True)
+class _Text:
+    """The text of a box: its name in bold lines, the number at their right, the parts in plain lines below."""
+
+    name: list[str]
+    number: str
+    parts: list[str]
+
+    @property
+    def height(self) -> float:
+        return 2 * _PAD + _LINE * (len(self.name) + len(self.parts))
+
+
+def _text(label: str, n: int, parts: str, width: float) -> _Text:
+    """Break the text of a box into lines that fit its width, beside the number."""
+    number, inner = f"n = {n}", width - 2 * _PAD
     # A bold line is wider than a plain one of the same size.
-    name = style.wrap(plain(f"{label} (n = {n})"), 0.88 * (width - 2 * _PAD), style.SMALL)
-    return name, style.wrap(plain(parts), width - 2 * _PAD, style.SMALL)
-
-
-def _height(text: tuple[list[str], list[str]]) -> float:
-    return 2 * _PAD + _LINE * sum(map(len, text))
+    room = 0.88 * (inner - style.text_width(number, style.SMALL, "bold") - _PAD)
+    return _Text(style.wrap(plain(label), room, style.SMALL), number, style.wrap(plain(parts), inner, style.SMALL))
 
 
 def _places(main: Sequence[float], side: Sequence[float | None]) -> list[tuple[float, ...]]:
@@ -142,24 +152,17 @@ def _places(main: Sequence[float], side: Sequence[float | None]) -> list[tuple[f
     return places
 
 
-def _box(
-    sheet: Axes,
-    name: str,
-    left: float,
-    width: float,
-    place: tuple[float, ...],
-    text: tuple[list[str], list[str]],
-    edge: str,
-) -> None:
+def _box(sheet: Axes, name: str, left: float, width: float, place: tuple[float, ...], text: _Text, edge: str) -> None:
     top, bottom = place
     sheet.add_patch(
         Rectangle((left, top), width, bottom - top, gid=name, facecolor="white", edgecolor=edge, linewidth=1.4)
     )
-    bold, ordinary = text
-    y = top + _PAD + _LINE / 2
-    for number, line in enumerate([*bold, *ordinary]):
-        look = {"fontweight": "bold"} if number < len(bold) else {}
-        style.write(sheet, left + _PAD, y + number * _LINE, line, fontsize=style.SMALL, **look)
+    small, bold = {"fontsize": style.SMALL}, {"fontweight": "bold"}
+    first = top + _PAD + _LINE / 2
+    style.write(sheet, left + width - _PAD, first, text.number, ha="right", **small, **bold)
+    for place, line in enumerate([*text.name, *text.parts]):
+        look = small | bold if place < len(text.name) else small
+        style.write(sheet, left + _PAD, first + place * _LINE, line, **look)
 
 
 def _arrow(sheet: Axes, name: str, start: tuple[float, float], end: tuple[float, float]) -> None:

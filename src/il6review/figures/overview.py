@@ -10,11 +10,11 @@ from il6review.figures import style
 from il6review.figures.display import Figure, need_two, plain, sentences
 
 _ROW = 0.27
-_LABEL_WIDTH = 2.1
+_LONGEST_LABEL = 2.1
 _GAP = 0.15
 _TOTAL = 0.35
 _TILE = 0.2
-_LEFT = style.MARGIN + _LABEL_WIDTH + _GAP
+_APART = 0.03
 #: Lines above the chapters: what each tile means, a gap.
 _ABOVE = 1.6
 #: Each headline has its letter, and a look that grey print keeps: dark fill, frame, black fill, thin frame.
@@ -80,16 +80,18 @@ def _draw(rows: Sequence[OverviewRow], totals: dict[str, int]) -> str:
             _tile(sheet, f"legend-{word}", x, -1.6, word, _TILE)
             style.write(sheet, x + _TILE + 0.08, -1.6, text, fontsize=style.SMALL)
             x += _TILE + style.text_width(text, style.SMALL) + 0.4
-        room = style.WIDTH - style.MARGIN - _LEFT - _TOTAL
-        step = min(_TILE + 0.03, room / max(len(row.headlines) for row in rows))
-        for y, row in enumerate(rows):
-            label = style.shorten(plain(row.label), _LABEL_WIDTH, style.SMALL)
+        labels = [style.shorten(plain(row.label), _LONGEST_LABEL, style.SMALL) for row in rows]
+        left = style.MARGIN + max(style.text_width(label, style.SMALL) for label in labels) + _GAP
+        room = style.WIDTH - style.MARGIN - left - _TOTAL
+        step = min(_TILE + _APART, room / max(len(row.headlines) for row in rows))
+        for y, (row, label) in enumerate(zip(rows, labels, strict=True)):
             style.write(sheet, style.MARGIN, y, label, fontsize=style.SMALL)
             found = sorted(row.headlines, key=list(_TILES).index)
             for place, word in enumerate(found):
-                _tile(sheet, f"claim-{y + 1}-{place + 1}-{word}", _LEFT + place * step, y, word, step - 0.03)
-            end = _LEFT + len(found) * step + 0.05
-            style.write(sheet, end, y, str(len(found)), fontsize=style.SMALL, color=style.MUTED)
+                _tile(sheet, f"claim-{y + 1}-{place + 1}-{word}", left + place * step, y, word, 0.87 * step)
+            style.write(
+                sheet, left + len(found) * step + 0.05, y, str(len(found)), fontsize=style.SMALL, color=style.MUTED
+            )
         return style.save(figure)
 
 

@@ -53,7 +53,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("ledger-table", LedgerTable)
     app.add_directive("number-table", NumberTable)
     app.add_directive("evidence-rows", EvidenceRows)
-    app.add_directive("glossary-table", GlossaryTable)
+    app.add_directive("glossary-terms", GlossaryTerms)
     _leave_out_thebe(app)
     app.connect("builder-inited", _load)
     app.connect("doctree-read", _check_prose)
@@ -343,10 +343,10 @@ class EvidenceRows(_LedgerDirective):
         return self._html(pages.evidence_table(*found[0], tables[name], _Row(self.env.docname).source))
 
 
-class GlossaryTable(_LedgerDirective):
+class GlossaryTerms(_LedgerDirective):
     """Show the glossary."""
 
     def run(self):
-        """Return the table."""
+        """Return the list of terms."""
         names = load("words.yaml")["documents"]
-        return self._html(pages.glossary_table(self.env.app.il6_tables["glossary"], names))
+        return self._html(pages.glossary_list(self.env.app.il6_tables["glossary"], names))

@@ -90,15 +90,14 @@ def _scroll(label: str, head: str, body: list[str]) -> str:
 
 
 def claim_list(claims: Iterable[tuple[str, Mapping]], card_link: Callable[[str, Mapping], str]) -> str:
-    """Write claims in the order given: linked to their cards, with the place in the document and the headline."""
-    head = "".join(f'<th scope="col">{label}</th>' for label in ("Claim", "What it says", "Where", "Headline"))
-    body = [
-        f'<tr><th scope="row">{_card(claim_id, entry, card_link)}</th><td>{escape(entry["statement"])}</td>'
-        f'<td>{escape(entry["locator"])}</td><td class="il6-{escape(entry["headline"])}">'
-        f"{escape(words(entry['headline']))}</td></tr>"
-        for claim_id, entry in claims
-    ]
-    return _scroll("Claims of the document", f'<table class="il6-ledger"><thead><tr>{head}</tr></thead>', body)
+    """Write claims under the place in the document where they stand, each linked to its card, with its headline."""
+    places: dict[str, list[str]] = {}
+    for claim_id, entry in claims:
+        places.setdefault(entry["locator"], []).append(_line(claim_id, entry, card_link))
+    return "".join(
+        f'<h3 class="il6-place">{escape(place[:1].upper() + place[1:])}</h3><ul class="il6-lines">{"".join(lines)}</ul>'
+        for place, lines in places.items()
+    )
 
 
 def consequential_list(
@@ -107,39 +106,37 @@ def consequential_list(
     """Write the findings that matter most: what is asked, why it matters, and what was found of each claim."""
     items = []
     for item in chosen:
-        lines = "".join(_line(claim_id, claims[claim_id], card_link) for claim_id in item["claims"])
-        items.append(f"<li><h3>{escape(item['asks'])}</h3><p>{escape(item['because'])}</p><ul>{lines}</ul></li>")
-    return f'<ol class="il6-consequential">{"".join(items)}</ol>'
+        lines = "".join(
+            _line(claim_id, claims[claim_id], card_link, f": {claims[claim_id]['because']}.")
+            for claim_id in item["claims"]
+        )
+        asks, because = escape(item["asks"]), escape(item["because"])
+        items.append(f'<li><h3 class="il6-place">{asks}</h3><p>{because}</p><ul class="il6-lines">{lines}</ul></li>')
+    return f"<ol>{''.join(items)}</ol>"
 
 
-def _line(claim_id: str, entry: Mapping, card_link: Callable[[str, Mapping], str]) -> str:
-    """Write one claim in one line: its statement, its headline, and the reason that the rules give for it."""
+def _line(claim_id: str, entry: Mapping, card_link: Callable[[str, Mapping], str], because: str = ".") -> str:
+    """Write one claim in one line: its id, its statement, its headline, and what follows the headline."""
+    link, word = escape(card_link(claim_id, entry)), escape(entry["headline"])
     return (
-        f'<li class="il6-{escape(entry["headline"])}">{_card(claim_id, entry, card_link)} {escape(entry["statement"])} '
-        f"<strong>{escape(words(entry['headline']).capitalize())}</strong>: {escape(entry['because'])}.</li>"
+        f'<li class="il6-{word}"><a href="{link}">{escape(claim_id)}</a> {escape(entry["statement"])} '
+        f"<strong>{escape(words(entry['headline']).capitalize())}</strong>{escape(because)}</li>"
     )
 
 
-def _card(claim_id: str, entry: Mapping, card_link: Callable[[str, Mapping], str]) -> str:
-    return f'<a href="{escape(card_link(claim_id, entry))}">{escape(claim_id)}</a>'
-
-
-def glossary_table(rows: Iterable[Mapping], names: Mapping[str, str]) -> str:
+def glossary_list(rows: Iterable[Mapping], names: Mapping[str, str]) -> str:
     """Write the glossary: term, meaning, and how the documents write it; `names` tells the documents by source."""
-    head = "".join(f'<th scope="col">{label}</th>' for label in ("Term", "Meaning", "In the documents"))
-    body = []
+    lines = []
     for row in sorted(rows, key=lambda row: row["term_en"].casefold()):
-        written = [
-            f'<span lang="{code}">{escape(row[f"term_{code}"])}</span> ({language})<br>'
-            for code, language in (("zh", "Chinese"), ("ja", "Japanese"))
-            if row[f"term_{code}"]
-        ]
-        seen = ", ".join(escape(names[key]) for key in row["seen_in"].split(";") if key) or "not used there"
-        body.append(
-            f'<tr id="{term_anchor(row["term_en"])}"><th scope="row">{escape(row["term_en"])}</th>'
-            f"<td>{escape(row['meaning'])}</td><td>{''.join(written)}{seen}</td></tr>"
+        written = "".join(
+            f' <span lang="{code}">{escape(row[f"term_{code}"])}</span>' for code in ("zh", "ja") if row[f"term_{code}"]
         )
-    return _scroll("Glossary", f'<table class="il6-glossary"><thead><tr>{head}</tr></thead>', body)
+        seen = ", ".join(escape(names[key]) for key in row["seen_in"].split(";") if key)
+        lines.append(
+            f'<dt id="{term_anchor(row["term_en"])}">{escape(row["term_en"])}{written}</dt>'
+            f"<dd>{escape(row['meaning'])}" + (f" <small>In: {seen}.</small></dd>" if seen else "</dd>")
+        )
+    return f'<dl class="il6-glossary">{"".join(lines)}</dl>'
 
 
 def term_anchor(term: str) -> str:
