@@ -51,7 +51,7 @@ class TestTrail:
 
     @pytest.fixture
     def follow(self, make, monkeypatch):
-        def run(pairs, checks=(), **question):
+        def run(pairs, checks=(), correlations=()):
             compared = {
                 name: make.comparison(source, **cells)
                 for name, source, cells in (
@@ -67,21 +67,26 @@ class TestTrail:
                 comparisons=compared.values(),
                 groups=[row for pair in pairs for row in pair],
                 citation_checks=checks,
+                correlations=correlations,
                 cautions=[make.caution("not_credible", "Doubtful")],
             )
-            asked = make.comparing(pairs={"analyte": "IL-6", "population": ["RA vs healthy"]}, **question)
+            asked = make.question(
+                comparisons={"claims": ["RA-901"], "agrees": "a_higher"},
+                correlations={"x": ["IL-6"], "y": ["DAS28"], "population": ["RA"]},
+                pairs={"analyte": "IL-6", "population": ["RA vs healthy"]},
+            )
             monkeypatch.setattr(views_evidence_flow, "questions_of", lambda claim_id: [asked])
             claim = make.claim(cites="Cited")
-            decision = SimpleNamespace(claim=claim, findings=(evidence_finding(review, claim, [asked]),))
+            graded = SimpleNamespace(rows=("RA-22a",))
+            decision = SimpleNamespace(claim=claim, findings=(evidence_finding(review, claim, [asked]), graded))
             return trail(review, [decision]), {name: row["comparison_id"] for name, row in compared.items()}
 
         return run
 
     @pytest.fixture
     def pairs(self, make):
-        return [
-            (make.group(key, centre=mean), make.group(key, "control")) for key, mean in (("P1", 12.0), ("P2", 19.0))
-        ]
+        means = {"P1": 12.0, "P2": 19.0}
+        return [(make.group(key, centre=mean), make.group(key, "control")) for key, mean in means.items()]
 
     def test_only_independent_credible_rows_vote(self, follow, pairs):
         rows, ids = follow(pairs)
@@ -96,6 +101,15 @@ class TestTrail:
     def test_what_is_set_aside_or_not_independent_is_in_no_finding(self, follow, pairs):
         rows, ids = follow(pairs)
         assert not {ids["cited"], ids["doubtful"], ids["other"]} & rows.found
+
+    def test_a_correlation_that_is_set_aside_is_linked_and_in_no_finding(self, follow, make, pairs):
+        row = make.correlation("Doubtful")
+        rows, _ = follow(pairs, correlations=[row])
+        assert row["row_id"] in rows.linked - rows.found
+
+    def test_a_grade_of_the_document_is_no_row_of_evidence(self, follow, pairs):
+        rows, _ = follow(pairs)
+        assert "RA-22a" not in rows.found | rows.linked
 
     def test_a_citation_check_is_linked(self, follow, make, pairs):
         check = make.check("RA-901", "Cited")
@@ -156,8 +170,9 @@ def test_the_tables_of_the_extraction_show_every_row():
     assert (statistic["percent"], statistic["kappa"]) == ("90.3", "0.88")
     assert list(agreement["only one filled"])[-1] == "not counted"
     disagreements = disagreements_table().frame
-    assert list(disagreements.columns) == ["cell of", "column", "first", "second", "adjudicated", "reason"]
+    assert list(disagreements.columns) == ["cell of", "column", "first", "second", "ruling"]
     assert len(disagreements) == 20
+    assert "patients (abstract read again)" in set(disagreements["ruling"])
     assert [len(table.frame) for table in left_out_tables()] == [4, 6]
 
 

@@ -58,12 +58,26 @@ evidence
 ```
 """
 
+CLAIMS = """\
+# Claims
+
+```{claim-list}
+:document: RA
+```
+
+```{consequential}
+```
+
+```{glossary-terms}
+```
+"""
+
 KNOWN = {
     "index.md": INDEX,
     "serum.md": CHAPTER,
     "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10` {verdict}`RA-9`\n\n"
     "```{ledger-figure} serum.entries\n```\n",
-    "claims.md": "# Claims\n\n```{claim-list}\n:document: RA\n```\n\n```{consequential}\n```\n\n```{glossary-terms}\n```\n",
+    "claims.md": CLAIMS,
     "ledger.md": "# Ledger\n\n```{ledger-table}\n```\n\n```{number-table}\n```\n",
     "evidence.md": "# Evidence\n\n```{evidence-rows} comparisons\n```\n\n```{evidence-rows} sources\n```\n",
 }

@@ -189,9 +189,10 @@ def agreement_table() -> Table:
 
 
 def disagreements_table() -> Table:
-    """One line for each cell on which two extractors differed: what each had, the ruling, and its reason."""
+    """One line for each cell on which two extractors differed: what each had, and the ruling with its reason."""
     frame = read("disagreements").map(words)
-    return Table(frame.rename(columns={"row": "cell of", "field": "column", "A": "first", "B": "second"}))
+    shown = {"cell of": frame["row"], "column": frame["field"], "first": frame["A"], "second": frame["B"]}
+    return Table(pd.DataFrame(shown | {"ruling": frame["adjudicated"] + " (" + frame["reason"] + ")"}))
 
 
 def left_out_tables() -> tuple[Table, Table]:
