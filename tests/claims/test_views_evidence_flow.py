@@ -170,8 +170,11 @@ def test_the_tables_of_the_extraction_show_every_row():
     assert (statistic["percent"], statistic["kappa"]) == ("90.3", "0.88")
     assert list(agreement["only one filled"])[-1] == "not counted"
     disagreements = disagreements_table().frame
-    assert list(disagreements.columns) == ["cell of", "column", "first", "second", "ruling"]
-    assert len(disagreements) == 20
+    assert list(disagreements.columns) == ["column", "cell: first reader against second", "ruling"]
+    assert disagreements["cell: first reader against second"].str.count(" against ").sum() >= 20
+    assert len(disagreements) == len(set(disagreements["column"] + disagreements["ruling"]))
+    knees = disagreements.set_index("column").loc["unit of analysis", "cell: first reader against second"]
+    assert knees == "Kotake1996 | osteoclast-like cells 65 vs 43 percent: knees against patients"
     assert "patients (abstract read again)" in set(disagreements["ruling"])
     assert [len(table.frame) for table in left_out_tables()] == [4, 6]
 

@@ -189,10 +189,15 @@ def agreement_table() -> Table:
 
 
 def disagreements_table() -> Table:
-    """One line for each cell on which two extractors differed: what each had, and the ruling with its reason."""
+    """One line for each ruling: the column, the cells on which the extractors differed with what each had, and why."""
     frame = read("disagreements").map(words)
-    shown = {"cell of": frame["row"], "column": frame["field"], "first": frame["A"], "second": frame["B"]}
-    return Table(pd.DataFrame(shown | {"ruling": frame["adjudicated"] + " (" + frame["reason"] + ")"}))
+    shown = {
+        "column": frame["field"],
+        "cell: first reader against second": frame["row"] + ": " + frame["A"] + " against " + frame["B"],
+        "ruling": frame["adjudicated"] + " (" + frame["reason"] + ")",
+    }
+    ruled = pd.DataFrame(shown).groupby(["column", "ruling"], sort=False, as_index=False).agg("; ".join)
+    return Table(ruled[list(shown)])
 
 
 def left_out_tables() -> tuple[Table, Table]:
