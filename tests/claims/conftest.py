@@ -162,9 +162,12 @@ class Make:
             "reason": reason,
         }
 
-    def graded(self, row_id, **grades):
+    def graded(self, claim_id, **grades):
         """Build the rows of one line of a graded table: a grade for each cytokine."""
-        return [{"row_id": row_id, "cytokine": name, "grade": grade} for name, grade in grades.items()]
+        return [
+            {"row_id": f"{claim_id} {name}", "claim_id": claim_id, "cytokine": name, "grade": grade}
+            for name, grade in grades.items()
+        ]
 
     def question(self, **parts):
         told = {

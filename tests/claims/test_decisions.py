@@ -29,7 +29,9 @@ def everything(serum):
 @pytest.fixture(scope="module")
 def row_ids(serum):
     """Give the ids of all rows of the evidence that a finding may name."""
-    tables = [name for name in (*TABLES, "groups") if name not in ("sources", "claims", "cautions", "glossary", "unverified")]
+    tables = [
+        name for name in (*TABLES, "groups") if name not in ("sources", "claims", "cautions", "glossary", "unverified")
+    ]
     return {row[IDS.get(name, "row_id")] for name in tables for row in serum.tables[name]}
 
 

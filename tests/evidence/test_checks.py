@@ -43,7 +43,8 @@ MUTATIONS = [
     ("claims.csv", 3, {"chapter": "anemia"}, "chapter", "one of discovery", 'did you mean "anaemia"?'),
     # Keys
     ("groups.csv", 20, {"row_id": "G018"}, "row_id", "no other row has", "remove the repeated row"),
-    ("rank_table.csv", 3, {"cytokine": "IL-6"}, "row_id", "no other row has", "row_id or cytokine"),
+    ("rank_table.csv", 3, {"row_id": "T01"}, "row_id", "no other row has", "remove the repeated row"),
+    ("agreement.csv", 5, {"field": "spread"}, "round", "no other row has", "round or field"),
     ("groups.csv", 21, {"source_key": "Ali2018"}, "source_key", "of sources.csv", 'did you mean "Ali2019"?'),
     ("citation_checks.csv", 3, {"claim_id": "RA-999"}, "claim_id", "of claims.csv", "add its row to"),
     ("claims.csv", 78, {"cites": "Robak1997"}, "cites", "of sources.csv", 'did you mean "Robak1998"?'),

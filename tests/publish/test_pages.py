@@ -167,6 +167,11 @@ class TestEvidence:
         }
         assert page.text.count("<script>alert(1)</script>") >= 5
 
+    def test_a_grade_stays_as_printed_beside_its_claim(self, review, read_page):
+        text = evidence(read_page, "rank_table", review.tables["rank_table"][:1]).text
+        assert "RA-22a, Joint inflammation, level in blood and synovial fluid, IL-6" in text
+        assert "grade ++++" in text and "comparison table slide" in text
+
     def test_what_was_compared_and_what_is_printed_are_told(self, review, read_page):
         groups = {row["row_id"]: row for row in review.tables["groups"]}
         text = evidence(read_page, "groups", [groups["G021"], groups["G139"]]).text

@@ -43,9 +43,9 @@ groups = st.lists(st.lists(few, min_size=1, max_size=6), min_size=2, max_size=4)
 @pytest.fixture(scope="module")
 def grades():
     with (DATA / "rank_table.csv").open(encoding="utf-8", newline="") as file:
-        rows = {(row["row_id"], row["cytokine"]): row["grade"] for row in csv.DictReader(file)}
+        rows = {(row["claim_id"], row["cytokine"]): row["grade"] for row in csv.DictReader(file)}
     return [
-        [rows[row_id, cytokine] for cytokine in ("IL-6", "TNF", "IL-1")] for row_id in sorted({key[0] for key in rows})
+        [rows[claim, cytokine] for cytokine in ("IL-6", "TNF", "IL-1")] for claim in sorted({key[0] for key in rows})
     ]
 
 

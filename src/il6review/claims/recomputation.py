@@ -190,12 +190,13 @@ def _event_year(review: Review, claim: Claim, sizes: Sizes | None) -> Finding:
 def _grades(review: Review, claim: Claim, sizes: Sizes | None) -> Finding:
     """Set the grades of a statement beside the graded table, or test the whole table by ranks."""
     table = review.tables["rank_table"]
-    grades = [f"{row['cytokine']} {row['grade']}" for row in table if row["row_id"] == claim.claim_id]
-    if grades:
+    own = [row for row in table if row["claim_id"] == claim.claim_id]
+    if own:
+        grades = [f"{row['cytokine']} {row['grade']}" for row in own]
         why = f"The graded table of the document has {', '.join(grades)}; no measurement stands behind a grade."
         word = "reproduced" if claim.statement.endswith(f"{', '.join(grades)}.") else "inconsistent"
-        return Finding("recomputation", word, why, rows=(claim.claim_id,))
-    graded = {row["row_id"] for row in table}
+        return Finding("recomputation", word, why, rows=tuple(row["row_id"] for row in own))
+    graded = {row["claim_id"] for row in table}
     cited = {row["cites"] for row in review.tables["claims"] if row["claim_id"] in graded}
     if ";".join(claim.cites) not in cited:
         return _not_recomputable("no_value_published", "No table read holds a ranking for this statement.")
@@ -207,11 +208,11 @@ def _ranking(table: Sequence[Row]) -> Finding:
     code = load("words.yaml")["grades"]
     effects: dict[str, dict[str, float]] = {}
     for row in table:
-        effects.setdefault(row["row_id"], {})[row["cytokine"]] = code[row["grade"]]
+        effects.setdefault(row["claim_id"], {})[row["cytokine"]] = code[row["grade"]]
     first, *others = next(iter(effects.values()))
     found = friedman([list(grades.values()) for grades in effects.values()])
     alone = sum(all(grades[first] > grades[other] for other in others) for grades in effects.values())
-    rows = tuple(effects)
+    rows = tuple(row["row_id"] for row in table)
     numbers = {
         "effects": Number(len(effects), 0, "effects graded", rows=rows),
         "leads": Number(alone, 0, f"effects in which {first} has the highest grade alone", rows=rows),

@@ -17,6 +17,7 @@ TABLES = (
     ("effects", "row_id", "Published effects"),
     ("proportions", "row_id", "Shares of persons"),
     ("defects", "defect_id", "Arithmetic checks of printed values"),
+    ("rank_table", "row_id", "Grades of cytokines"),
 )
 
 #: What the claims of the ledger page can be filtered by.
@@ -182,7 +183,7 @@ def _web(url: str) -> bool:
 
 def _where(row: Mapping) -> str:
     text = escape(row.get("locator") or "page")
-    return f'<a href="{escape(row["url"])}">{text}</a>' if _web(row["url"]) else text
+    return f'<a href="{escape(row["url"])}">{text}</a>' if _web(row.get("url", "")) else text
 
 
 def _joined(*parts: object) -> str:
@@ -238,6 +239,10 @@ def _defect(row: Mapping) -> tuple[str, str]:
     return row["what"], f"printed {row['printed']}; computed from {inputs}"
 
 
+def _grade(row: Mapping) -> tuple[str, str]:
+    return _joined(row["claim_id"], row["section"], row["effect"], row["cytokine"]), f"grade {row['grade']}"
+
+
 SHOWN = {
     "citation_checks": _citation,
     "comparisons": _comparison,
@@ -246,4 +251,5 @@ SHOWN = {
     "effects": _effect,
     "proportions": _proportion,
     "defects": _defect,
+    "rank_table": _grade,
 }
