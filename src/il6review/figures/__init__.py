@@ -7,6 +7,7 @@ from il6review.figures.flow import FlowStep, flow
 from il6review.figures.forest import ForestRow, forest
 from il6review.figures.funnel import FunnelRow, funnel
 from il6review.figures.overview import OverviewRow, overview
+from il6review.figures.ranks import RankRow, rank_plot
 from il6review.figures.responders import ResponderRow, responders
 from il6review.figures.stacked import BarRow, stacked_bars
 from il6review.figures.stages import StageRow, bound_curve, stage_plot
@@ -21,6 +22,7 @@ __all__ = [
     "ForestRow",
     "FunnelRow",
     "OverviewRow",
+    "RankRow",
     "ResponderRow",
     "StageRow",
     "TimelineRow",
@@ -31,6 +33,7 @@ __all__ = [
     "forest",
     "funnel",
     "overview",
+    "rank_plot",
     "responders",
     "stacked_bars",
     "stage_plot",
