@@ -182,8 +182,8 @@ class TestLevels:
             "source": "",
             "group": "",
             "fluid": "not stated",
-            "IL-6": "9\u00a0(×\u00a02.0)",
-            "TNF": "3\u00a0(×\u00a04.0)",
+            "IL-6": "9 (×\u00a02.0)",
+            "TNF": "3 (×\u00a04.0)",
             "IL-1": "",
             "rows": "G1 G2",
         }

@@ -202,8 +202,7 @@ def levels_table(found: Iterable[Level]) -> Table:
 def _shown(level: Level, name: str) -> str:
     if name not in level.values:
         return ""
-    # The spaces do not break: a level and its multiple stay on one line of a narrow column.
-    times = f"\u00a0(×\u00a0{level.multiples[name]:.1f})" if name in level.multiples else ""
+    times = f" (×\u00a0{level.multiples[name]:.1f})" if name in level.multiples else ""
     return f"{level.values[name]:g}{times}"
 
 
