@@ -329,3 +329,24 @@ def test_axe_finds_no_barrier_on_any_page(built, browser, scheme, width, height)
         page.close()
     context.close()
     assert not found, "\n".join(found)
+
+
+def table(name: str) -> list[dict[str, str]]:
+    with (ROOT / "data" / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_no_claim_source_citation_check_or_defect_is_left_out_of_the_book(built):
+    evidence = set(parsed(built / "evidence.html").ids)
+    for name, key in (("citation_checks", "check_id"), ("defects", "defect_id")):
+        assert {row[key].lower() for row in table(name)} <= evidence, name
+    assert {f"source-{row['source_key'].lower()}" for row in table("sources")} <= evidence
+    decided = claims.loads(ROOT / "ledger.json")["claims"]
+    told = {row["claim_id"] for row in table("claims")}
+    assert told == decided.keys()
+    cards = {
+        chapter: set(parsed(built / f"{chapter}.html").ids) for chapter in {row["chapter"] for row in table("claims")}
+    }
+    for claim_id in told:
+        assert claim_id.lower() in cards[decided[claim_id]["chapter"]]
+        assert (built / "cards" / f"{claim_id}.json").is_file()

@@ -31,6 +31,7 @@ def root(tmp_path, monkeypatch):
     (data / "datapackage.json").write_text(json.dumps({"resources": resources}))
     (data / "a.csv").write_text('id,note\n1,"two\nlines"\n2,x\n')
     (data / "b.csv").write_text("id\n1\n")
+    (data / "claims.csv").write_text("claim_id\nRA-9\nRA-10\n")
     claims.save(ledger(k="1.0", m="2"), tmp_path / claims.LEDGER)
     monkeypatch.delenv("IL6REVIEW_DATA", raising=False)
     monkeypatch.chdir(data)
@@ -209,7 +210,7 @@ def test_terminal_shows_a_bar_instead_of_lines(capsys, monkeypatch):
 
 def test_claims_shows_the_committed_ledger(root):
     result = invoke("claims")
-    assert (result.exit_code, result.output) == (0, claims.render(ledger(k="1.0", m="2")) + "\n")
+    assert (result.exit_code, result.output) == (0, claims.render(ledger(k="1.0", m="2"), 2) + "\n")
 
 
 def test_claims_without_a_ledger_fails_with_the_mend(root):

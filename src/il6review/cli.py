@@ -17,6 +17,7 @@ from . import __version__
 
 HERE = Path(__file__).resolve()
 DESCRIPTOR = Path("data", "datapackage.json")
+CLAIMS = Path("data", "claims.csv")
 LAST_RUN = Path("_build", "run")
 BOOK = Path("_build", "book")
 
@@ -114,11 +115,13 @@ def check_tables(root: Path) -> None:
 def _size(folder: Path) -> tuple[int, int]:
     """Count the tables of the evidence base and their rows."""
     resources = json.loads((folder / DESCRIPTOR.name).read_text(encoding="utf-8"))["resources"]
-    rows = 0
-    for resource in resources:
-        with open(folder / resource["path"], encoding="utf-8", newline="") as file:
-            rows += sum(1 for _ in csv.reader(file)) - 1
-    return len(resources), rows
+    return len(resources), sum(_rows(folder / resource["path"]) for resource in resources)
+
+
+def _rows(path: Path) -> int:
+    """Count the rows of a table under its header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return sum(1 for _ in csv.reader(file)) - 1
 
 
 @main.command("run")
@@ -195,7 +198,8 @@ def show_claims(accept: bool, root: Path) -> None:
         if accept:
             _accept(committed, root)
         else:
-            say(claims.render(claims.loads(committed)))
+            ledger = claims.loads(committed)
+            say(claims.render(ledger, _rows(root / CLAIMS)))
 
 
 def _accept(committed: Path, root: Path) -> None:

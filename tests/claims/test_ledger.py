@@ -248,24 +248,29 @@ class TestOrder:
 class TestRender:
     def test_the_table_has_a_line_for_each_claim_and_the_counts(self, ledger):
         ledger["claims"]["RA-11"] = entry("falls")
-        head, *lines, total = render(ledger).splitlines()
+        head, *lines, blank, total, headlines, citation, recomputation, evidence = render(ledger, 5).splitlines()
         assert head.split() == ["claim", "headline", "citation", "recomputation", "evidence"]
         assert [line.split() for line in lines] == [
             ["RA-9", "stands", "supported", "reproduced", "agrees"],
             ["RA-10", "falls", "supported", "reproduced", "agrees"],
             ["RA-11", "falls", "supported", "reproduced", "agrees"],
         ]
-        assert total == "3 claims: 2 falls, 1 stands."
+        assert (blank, total) == ("", "3 of 5 claims decided")
+        assert headlines.split(maxsplit=1) == ["headline", "2 falls, 1 stands"]
+        assert citation.split(maxsplit=1) == ["citation", "3 supported"]
+        assert recomputation.split(maxsplit=1) == ["recomputation", "3 reproduced"]
+        assert evidence.split(maxsplit=1) == ["evidence", "3 agrees"]
 
     def test_the_columns_stand_below_each_other_for_the_longest_words(self, ledger):
         longest = {"citation": "supported_with_omission", "recomputation": "not_recomputable", "evidence": "disagrees"}
         ledger["claims"]["RA-10"] |= {check: finding(word) for check, word in longest.items()} | {
             "headline": "untested"
         }
-        head, *lines, _ = render(ledger).splitlines()
+        head, *lines = render(ledger, 3).splitlines()
         for column, word in [("headline", "untested"), *longest.items()]:
             assert lines[1].index(word) == head.index(column)
             assert lines[1].split().count(word) == 1
 
     def test_an_empty_ledger_has_no_claim(self):
-        assert render({"claims": {}, "numbers": {}}).endswith("0 claims: none.")
+        text = render({"claims": {}, "numbers": {}}, 2)
+        assert "0 of 2 claims decided" in text and text.endswith("evidence       none")

@@ -118,15 +118,17 @@ def natural(claim_id: str) -> tuple[int, str, int, str]:
     return document, prefix, int(digits or 0), rest
 
 
-def render(ledger: Mapping) -> str:
-    """Write the ledger as a table for the terminal, with the counts of headlines under it."""
+def render(ledger: Mapping, total: int) -> str:
+    """Write the ledger as a table for the terminal; under it how many of `total` claims are decided, and how."""
     claims = sorted(ledger["claims"].items(), key=lambda item: natural(item[0]))
     lines = [f"{'claim':8}{'headline':11}{'citation':25}{'recomputation':18}evidence"]
     for claim_id, entry in claims:
         citation, recomputation, evidence = (entry[check]["finding"] for check in CHECKS)
         lines.append(f"{claim_id:8}{entry['headline']:11}{citation:25}{recomputation:18}{evidence}")
-    counts: dict[str, int] = {}
-    for _, entry in claims:
-        counts[entry["headline"]] = counts.get(entry["headline"], 0) + 1
-    total = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
-    return "\n".join([*lines, f"{len(claims)} claims: {total or 'none'}."])
+    words = {"headline": [entry["headline"] for _, entry in claims]}
+    words |= {check: [entry[check]["finding"] for _, entry in claims] for check in CHECKS}
+    counts = [
+        f"{name:15}" + (", ".join(f"{found.count(word)} {word}" for word in sorted(set(found))) or "none")
+        for name, found in words.items()
+    ]
+    return "\n".join([*lines, "", f"{len(claims)} of {total} claims decided", *counts])
