@@ -21,6 +21,12 @@ CLAIMS = Path("data", "claims.csv")
 LAST_RUN = Path("_build", "run")
 BOOK = Path("_build", "book")
 
+# What the options of `check` offer; written out, since the modules that know them are slow to import.
+KINDS = ("persons", "groups", "comparisons", "correlations", "proportions")
+ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
+DECIMALS = {"point": ".", "comma": ","}
+SPREADS = ("sd", "sem")
+
 
 @click.group()
 @click.version_option(__version__, prog_name="il6review")
@@ -65,7 +71,7 @@ def _is_root(folder: Path) -> bool:
     return (folder / "notebooks").is_dir() and (folder / DESCRIPTOR).is_file()
 
 
-def _root(_context: click.Context, _option: click.Parameter, value: Path | None) -> Path:
+def _root(_context: click.Context, _option: click.Parameter | None, value: Path | None) -> Path:
     """Find the project: the folder named, or the nearest one upwards, or the checkout of this package."""
     here = Path.cwd()
     candidates = [value.resolve()] if value else [here, *here.parents, *HERE.parents]
@@ -79,11 +85,13 @@ def _root(_context: click.Context, _option: click.Parameter, value: Path | None)
     return found
 
 
+ROOT_HELP = "Folder of the project. [default: the nearest one upwards]"
+
 root_option = click.option(
     "--root",
     type=click.Path(path_type=Path),
     callback=_root,
-    help="Folder of the project. [default: the nearest one upwards]",
+    help=ROOT_HELP,
 )
 
 
@@ -94,9 +102,31 @@ def out_option(default: Path) -> Callable:
 
 
 @main.command("check")
-@root_option
-def check_tables(root: Path) -> None:
-    """Validate the evidence tables."""
+@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.option("--kind", type=click.Choice(KINDS), help="Kind of table. [default: recognised by its columns]")
+@click.option("--map", "maps", multiple=True, metavar="COLUMN=YOURS", help="Your column for a column of the table.")
+@click.option("--set", "sets", multiple=True, metavar="COLUMN=TEXT", help="One text for all cells of a column.")
+@click.option("--mapping", type=click.Path(path_type=Path), help="File with such pairs, written by --save-mapping.")
+@click.option("--save-mapping", type=click.Path(path_type=Path), help="Keep the pairs in this file if all is well.")
+@click.option("--encoding", type=click.Choice(ENCODINGS), help="How a text file was saved. [default: utf-8]")
+@click.option("--sheet", help="Sheet of a workbook.")
+@click.option("--decimal", type=click.Choice(DECIMALS), help="Decimal mark. [default: found, and said]")
+@click.option("--spread", type=click.Choice(SPREADS), help="What a bare plus-minus is.")
+@click.option("--root", type=click.Path(path_type=Path), help=ROOT_HELP)
+@click.pass_context
+def check_tables(context: click.Context, file: Path | None, root: Path | None, **options: object) -> None:
+    """Validate the evidence tables, or a table of your own in FILE."""
+    if file is not None:
+        _check_own(file, **options)
+        return
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise click.UsageError(f"found an option ({given[0]}) and no FILE. Mend: name the file, or leave it out.")
+    _check_base(_root(context, None, root))
+
+
+def _check_base(root: Path) -> None:
+    """Validate the evidence tables of a project."""
     from . import evidence
 
     # The notebooks run in the folder of the project: seen from there, these are the tables that they read.
@@ -110,6 +140,66 @@ def check_tables(root: Path) -> None:
         sys.exit(1)
     tables, rows = _size(folder)
     say(f"{tables} tables, {rows} rows: no problem")
+
+
+def _check_own(
+    file: Path,
+    kind: str | None,
+    maps: tuple[str, ...],
+    sets: tuple[str, ...],
+    mapping: Path | None,
+    save_mapping: Path | None,
+    encoding: str | None,
+    sheet: str | None,
+    decimal: str | None,
+    spread: str | None,
+) -> None:
+    """Validate a reader's own table; say how it was read, and what lies below detection."""
+    from . import evidence
+    from .claims.below_detection import groups_below
+    from .evidence import column_maps
+
+    with told({evidence.WrongUse: 2}):
+        kept = column_maps.load_map(mapping) if mapping else evidence.ColumnMap()
+        own = evidence.ColumnMap(column_maps.pairs(maps, "--map"), column_maps.pairs(sets, "--set"))
+        column_map = column_maps.joined(kept, own)
+        try:
+            table = evidence.read_own(
+                file,
+                kind or "",
+                column_map,
+                encoding=encoding or "",
+                sheet=sheet or "",
+                decimal=DECIMALS.get(decimal, ""),
+                spread=spread or "",
+            )
+            for note in table.notes:
+                say(note)
+            frame = table.sound()
+        except evidence.WrongUse:
+            raise
+        except evidence.EvidenceError as error:
+            say(str(error))
+            say(f"Problems in {file}: {error.count}")
+            sys.exit(1)
+        if table.kind.name == "persons":
+            for group in groups_below(frame):
+                say(str(group))
+        if save_mapping:
+            column_maps.save_map(column_map, save_mapping)
+            say(f"Mapping kept: {save_mapping}")
+    say(f"{file}: {table.kind.title.lower()}, {len(frame)} rows: no problem")
+
+
+@main.command("new")
+@click.argument("name", type=click.Path(path_type=Path))
+def new_folder(name: Path) -> None:
+    """Write a folder NAME with templates for your own tables and a synthetic example."""
+    from . import evidence
+
+    with told({evidence.WrongUse: 2}):
+        for path in evidence.new(name):
+            say(str(path))
 
 
 def _size(folder: Path) -> tuple[int, int]:

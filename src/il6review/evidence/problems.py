@@ -31,32 +31,45 @@ class Problem:
         if self.row is not None:
             place += f", line {self.row}"
         if self.column is not None:
-            place += f", column {self.column}"
+            place += f", column {shown(self.column)}"
         found = ""
         if self.value is not None:
-            cell = self.value.replace("\n", "\\n")
-            cell = cell if len(cell) <= SHOWN else f"{cell[:SHOWN]}..."
+            cell = shown(self.value)
             found = f'found "{cell}", ' if cell else "found an empty cell, "
         return f"{place}: {found}expected {self.expected}. Mend: {self.mend}"
 
 
 class EvidenceError(Exception):
-    """A table of evidence cannot be used. `problems` holds every reason; the message shows the first 20."""
+    """A table of evidence cannot be used. `problems` holds the reasons; the message shows the first 20.
 
-    def __init__(self, problems: Sequence[Problem]) -> None:
+    `count` is the number of all reasons, where more were found than are kept.
+    """
+
+    def __init__(self, problems: Sequence[Problem], count: int = 0) -> None:
         """Keep the problems in the order given."""
         super().__init__(problems)
         self.problems = list(problems)
+        self.count = count or len(self.problems)
 
     def __str__(self) -> str:
         """List the first problems, one a line, and count the rest."""
         lines = [str(problem) for problem in self.problems[:LISTED]]
-        if len(self.problems) > LISTED:
-            lines.append(f"and {len(self.problems) - LISTED} more")
+        if self.count > LISTED:
+            lines.append(f"and {self.count - LISTED} more")
         return "\n".join(lines)
+
+
+class WrongUse(EvidenceError):
+    """What was asked for cannot be done, whatever the rows of the table hold: no such file, sheet or column."""
+
+
+def shown(text: str) -> str:
+    """Return text from a file as a message shows it: on one line and not too long."""
+    text = text.replace("\r", "\\r").replace("\n", "\\n").replace("\t", "\\t")
+    return text if len(text) <= SHOWN else f"{text[:SHOWN]}..."
 
 
 def nearest(value: str, names: Iterable[str]) -> str:
     """Return 'did you mean "name"? ' for the name most like `value`, or nothing where none is near."""
     near = difflib.get_close_matches(value, list(names), n=1)
-    return f'did you mean "{near[0]}"? ' if near else ""
+    return f'did you mean "{shown(near[0])}"? ' if near else ""

@@ -56,13 +56,13 @@ def load(path: Path, file: str, resource: dict[str, Any]) -> tuple[Sheet | None,
         expected = f"a file that can be read ({error.strerror})"
         return None, [fault(None, None, None, expected, "put the CSV table in its place.")]
     if b"\0" in raw:
-        line = _line_at(raw, raw.index(b"\0"))
+        line = line_at(raw, raw.index(b"\0"))
         return None, [fault(line, None, None, "no NUL bytes", "save the table as CSV, not as a spreadsheet.")]
     body = raw.removeprefix(BOM)
     try:
         text = body.decode()
     except UnicodeDecodeError as error:
-        line, value = _line_at(body, error.start), f"byte {body[error.start]:#x}"
+        line, value = line_at(body, error.start), f"byte {body[error.start]:#x}"
         return None, [fault(line, None, value, "UTF-8", "save it as UTF-8.")]
     lines, records, begin = [], [], 1
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
@@ -87,7 +87,7 @@ def form_problems(sheet: Sheet) -> Iterator[Problem]:
     if sheet.raw.startswith(BOM):
         yield sheet.problem(1, None, None, "no byte order mark", 'save as "UTF-8", not as "UTF-8 with BOM".')
     if b"\r" in sheet.raw:
-        line = _line_at(sheet.raw, sheet.raw.index(b"\r"))
+        line = line_at(sheet.raw, sheet.raw.index(b"\r"))
         yield sheet.problem(line, None, None, "LF line ends", 'save with "LF" or "Unix" line ends.')
         return
     for line, cells in sheet.rows():
@@ -126,7 +126,7 @@ def _order_key(value: str) -> tuple[int, int, str]:
     return len(prefixes), 0, value
 
 
-def _line_at(raw: bytes, position: int) -> int:
+def line_at(raw: bytes, position: int) -> int:
     """Return the line of the byte at `position`; the first line is 1."""
     return raw.count(b"\n", 0, position) + 1
 

@@ -1,0 +1,608 @@
+"""A reader's own table: read, checked cell by cell, and brought into one form with its units converted.
+
+Every decision that reading takes is said in `OwnTable.notes`; whatever allows two readings is a problem.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from . import grids, kinds, numerals, units
+from .column_maps import ColumnMap
+from .grids import Grid
+from .kinds import Kind
+from .own_rules import OWN_RULES
+from .problems import EvidenceError, Problem, WrongUse, nearest, shown
+from .rules import RULES, Cells
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: Problems of one column, or of rows as a whole, that are kept; more are counted.
+KEPT = 200
+
+#: What a bare plus-minus may be told to be.
+SPREADS = {"sd": "mean_sd", "sem": "mean_sem", "": "mean_pm_unspecified"}
+
+CONTROLS = {"control", "controls", "healthy", "healthy control", "healthy controls", "hc"}
+
+#: Columns of numbers that a row has beside its printed text: what a limit of detection, and a conversion, add.
+BELOW, CONVERTED = "_below", "_converted"
+
+
+@dataclass(frozen=True)
+class OwnTable:
+    """A reader's table in one form.
+
+    `frame` has `line` (the line or row in the file), the columns of the kind (text, float64 or Int64; a column that
+    the file lacks is empty), and for columns whose unit stands in `unit`: `<column>_converted`, in `unit_converted`.
+    A column that may hold a limit of detection has its number in `<column>` (NaN below detection), the limit in
+    `<column>_below` (NaN elsewhere; also converted), and the cell as typed in `<column>_printed`. `analyte_known` is
+    the name of the analyte in the table of units, or the analyte as typed. `count` counts all problems, of which the
+    first of each column are in `problems`. A cell with a problem is empty in the frame.
+    """
+
+    file: str
+    kind: Kind
+    frame: pd.DataFrame
+    notes: tuple[str, ...]
+    problems: tuple[Problem, ...]
+    count: int
+
+    def sound(self) -> pd.DataFrame:
+        """Return the frame. Raises EvidenceError if the table has a problem."""
+        if self.problems:
+            raise EvidenceError(self.problems, self.count)
+        return self.frame
+
+
+def read_own(
+    path: str | Path,
+    kind: str = "",
+    column_map: ColumnMap | None = None,
+    *,
+    encoding: str = "",
+    sheet: str = "",
+    decimal: str = "",
+    spread: str = "",
+) -> OwnTable:
+    """Read a reader's own table at `path`.
+
+    `kind` is one of kinds.NAMES, or empty to recognise it by its columns. `column_map` tells which column is which.
+    `encoding` and `sheet` are as for `grids.grid`; `decimal` is the decimal mark ("." or ",") or empty to find it;
+    `spread` ("sd" or "sem") tells what a bare plus-minus is.
+
+    Raises WrongUse for what cannot be done at all, and EvidenceError where the file is no table of the kind.
+    """
+    grid = grids.grid(Path(path).expanduser(), str(path), encoding, sheet)
+    column_map = column_map or ColumnMap()
+    found = _Findings(grid.file)
+    chosen, columns, notes = _columns(grid, kind, column_map, found)
+    _shape(grid, found)
+    reader = _Reader(grid, chosen, columns, found, decimal, SPREADS[spread])
+    frame = reader.frame()
+    notes = [f"Read as {grid.form}{reader.mark_said}.", *notes, *reader.notes]
+    return OwnTable(grid.file, chosen, frame, tuple(notes), found.sorted(), found.count)
+
+
+class _Findings:
+    """The problems of a file: the first of each column, and how many there are."""
+
+    def __init__(self, file: str) -> None:
+        self.file, self.count = file, 0
+        self._kept: list[Problem] = []
+        self._columns: Counter[str | None] = Counter()
+        self._places: set[tuple[int | None, str | None]] = set()
+
+    def add(self, line: int | None, column: str | None, value: str | None, expected: str, mend: str) -> None:
+        """Note a problem, unless one of the same cell is noted: what is said after it follows from it."""
+        if (line, column) in self._places:
+            return
+        self.count += 1
+        self._columns[column] += 1
+        if self._columns[column] <= KEPT:
+            self._places.add((line, column))
+            self._kept.append(Problem(self.file, line, column, value, expected, mend))
+
+    def error(self) -> EvidenceError:
+        """Return the problems as an error."""
+        return EvidenceError(self._kept, self.count)
+
+    def sorted(self) -> tuple[Problem, ...]:
+        """Return the problems that are kept, in the order of their lines."""
+        return tuple(sorted(self._kept, key=lambda problem: problem.row or 0))
+
+
+def _columns(
+    grid: Grid, name: str, column_map: ColumnMap, found: _Findings
+) -> tuple[Kind, dict[str, Sequence[str]], list[str]]:
+    """Return the kind, the cells of each of its columns that the file fills, and what was decided.
+
+    Raises WrongUse where the map does not fit, EvidenceError where the header does not.
+    """
+    _header(grid, found)
+    by_name = {kinds.canonical(label): position for position, label in enumerate(grid.header)}
+    for target, label in column_map.columns.items():
+        if label not in grid.header:
+            mend = f"{nearest(label, grid.header)}It has: {shown(', '.join(grid.header))}."
+            raise WrongUse([Problem(grid.file, None, None, f"{target}={label}", "a column of the file", mend)])
+    names = [*by_name, *column_map.targets]
+    chosen, notes = _kind(grid, name, names)
+    for target in column_map.targets:
+        if target not in chosen.columns:
+            mend = f"{nearest(target, chosen.columns)}It has: {', '.join(chosen.columns)}."
+            raise WrongUse([Problem(grid.file, None, None, target, f"a column of the table {chosen.name}", mend)])
+    filled: dict[str, Sequence[str]] = {}
+    used = set()
+    for column in chosen.columns:
+        if column in column_map.constants:
+            filled[column] = [column_map.constants[column]] * len(grid.lines)
+        elif column in column_map.columns or column in by_name:
+            label = column_map.columns.get(column)
+            position = by_name[column] if label is None else grid.header.index(label)
+            filled[column] = grid.columns[position]
+            used.add(position)
+    unused = [label for position, label in enumerate(grid.header) if position not in used]
+    absent = [column for column in chosen.columns if column not in filled]
+    _absent(grid, chosen, absent, unused, found)
+    if column_map.columns:
+        notes.append(f"Columns mapped: {', '.join(f'{a} from {shown(b)}' for a, b in column_map.columns.items())}.")
+    if column_map.constants:
+        notes.append(f"Filled in: {', '.join(f'{a} with {shown(b)}' for a, b in column_map.constants.items())}.")
+    if unused:
+        listed = ", ".join(map(shown, unused[:10])) + (f" and {len(unused) - 10} more" if len(unused) > 10 else "")
+        notes.append(f"Columns not used: {listed}.")
+    return chosen, filled, notes
+
+
+def _header(grid: Grid, found: _Findings) -> None:
+    """Raise unless every column has a name of its own."""
+    line = 1
+    for position, label in enumerate(grid.header, 1):
+        if not label:
+            mend = "keep one line of column names: undo merged cells, and remove titles above and empty columns."
+            found.add(line, f"number {position}", "", "a column name", mend)
+    repeated = [label for label, times in Counter(map(kinds.canonical, grid.header)).items() if label and times > 1]
+    for label in repeated:
+        found.add(line, label, None, "this column once", "remove or rename the other one.")
+    if found.count:
+        below = _header_below(grid)
+        if below:
+            raise EvidenceError([_names_below(grid, below)])
+        raise found.error()
+
+
+def _header_below(grid: Grid) -> int:
+    """Return which of the first records has the column names where the first has not, or 0."""
+    for position, record in enumerate(grid.first):
+        if kinds.recognised({kinds.canonical(cell) for cell in record}):
+            return position
+    return 0
+
+
+def _names_below(grid: Grid, position: int) -> Problem:
+    record = ",".join(grid.first[0])
+    expected = f"the column names, found them {position} line{'s' if position > 1 else ''} below"
+    return Problem(grid.file, 1, None, record, expected, "remove what stands above the column names.")
+
+
+def _kind(grid: Grid, name: str, names: Sequence[str]) -> tuple[Kind, list[str]]:
+    """Return the kind that is named, or that the columns show, and how it was found."""
+    if name:
+        return kinds.kind(name), []
+    fitting = kinds.recognised(names)
+    if len(fitting) == 1:
+        chosen = kinds.kind(fitting[0])
+        return chosen, [f"Recognised by its columns: {chosen.title.lower()} (--kind {chosen.name})."]
+    if fitting:
+        mend = f"say which: --kind {' or --kind '.join(fitting)}."
+        raise WrongUse([Problem(grid.file, 1, None, None, "the columns of one kind of table", mend)])
+    below = _header_below(grid)
+    if below:
+        raise EvidenceError([_names_below(grid, below)])
+    near = kinds.closest(names)
+    expected = f"the columns of a kind of table ({', '.join(kinds.NAMES)})"
+    mend = "begin from a template: il6review new NAME; or map your columns with --map."
+    if near:
+        chosen = kinds.kind(near)
+        found = _Findings(grid.file)
+        unused = [label for label in grid.header if kinds.canonical(label) not in chosen.columns]
+        _absent(grid, chosen, [column for column in chosen.columns if column not in names], unused, found)
+        return chosen, []
+    raise EvidenceError([Problem(grid.file, 1, None, ",".join(grid.header), expected, mend)])
+
+
+def _absent(grid: Grid, chosen: Kind, absent: list[str], unused: list[str], found: _Findings) -> None:
+    """Raise for columns that must be there, and for unused ones that look like a column that is not."""
+    needed = chosen.missing([column for column in chosen.columns if column not in absent])
+    likely = {}
+    for label in unused:
+        near = kinds.near_column(label, absent)
+        if near:
+            likely[re.search(r'"(.+)"', near)[1]] = label
+    for column in dict.fromkeys([*needed, *likely]):
+        must = f"a column {column}, which a table of {chosen.title.lower()} needs"
+        if column in likely:
+            label = likely[column]
+            expected = must if column in needed else f"a column name of the table {chosen.name}"
+            mend = f'did you mean "{column}"? Rename it, or say --map {column}={shown(label)}'
+            found.add(1, label, None, expected, mend)
+        else:
+            mend = (
+                f"add it, or say which column it is: --map {column}=NAME; or one text for all rows: --set {column}=TEXT"
+            )
+            found.add(1, column, None, must, mend)
+    if found.count:
+        raise found.error()
+
+
+def _shape(grid: Grid, found: _Findings) -> None:
+    """Note records that do not have one cell for each column name. Raises EvidenceError if there is no record."""
+    mark = {",": "commas", ";": "semicolons", "\t": "tabs"}.get(grid.delimiter, "cells")
+    for line, cells in grid.ragged:
+        expected = f"{len(grid.header)} cells as in the header, found {cells}"
+        found.add(line, None, None, expected, f"count the {mark}; text that holds one stands between double quotes.")
+    if not grid.lines and not grid.ragged:
+        found.add(None, None, None, "at least one row below the column names", "add a row.")
+    if not grid.lines:
+        raise found.error()
+
+
+class _Reader:
+    """Reads the cells of one table. Each different text of a column is read once, however many rows hold it."""
+
+    def __init__(
+        self, grid: Grid, kind: Kind, columns: Mapping[str, Sequence[str]], found: _Findings, mark: str, statistic: str
+    ) -> None:
+        self.grid, self.kind, self.found, self.statistic = grid, kind, found, statistic
+        self.columns = dict(columns)
+        self.notes: list[str] = []
+        self.mark = mark or numerals.decimal_mark(
+            cell
+            for field in kind.fields
+            if self._numeric(field)
+            for cell in dict.fromkeys(self.columns.get(field["name"], ()))
+        )
+        told = "as told" if mark else "found"
+        self.mark_said = f", decimal {numerals.MARKS[self.mark]} ({told})" if grid.delimiter else ""
+        self.numbers: dict[str, list[Decimal | None]] = {}
+        self.below: dict[str, list[Decimal | None]] = {}
+
+    @staticmethod
+    def _numeric(field: dict[str, Any]) -> bool:
+        return field["type"] in ("number", "integer") or "holds" in field
+
+    def frame(self) -> pd.DataFrame:
+        """Read all columns, then check the rows as a whole."""
+        import pandas as pd
+
+        self._dates()
+        if self.kind.name == "groups":
+            self._plus_minus()
+        for field in self.kind.fields:
+            name = field["name"]
+            if name not in self.columns:
+                continue
+            if self._numeric(field):
+                self._number_column(field)
+            else:
+                self._text_column(field)
+        self._one_of()
+        data: dict[str, Any] = {"line": pd.array(self.grid.lines, dtype="int64")}
+        rows = len(self.grid.lines)
+        self._defaults(rows)
+        for field in self.kind.fields:
+            name = field["name"]
+            if not self._numeric(field):
+                data[name] = self.columns[name]
+                continue
+            numbers = self.numbers.get(name) or [None] * rows
+            data[name] = _floats(numbers)
+            if field["type"] == "integer":
+                data[name] = pd.array(data[name], dtype="float64").astype("Int64")
+            if "holds" in field:
+                data[name + BELOW] = _floats(self.below[name])
+                data[name + "_printed"] = self.columns[name]
+        if "unit" in self.columns:
+            data |= self._converted()
+        self._rows()
+        self._keys()
+        return pd.DataFrame(data)
+
+    def _problem(self, row: int, column: str, expected: str, mend: str) -> None:
+        """Note a problem of the cell of a column in a row, counted from 0."""
+        cells = self.columns.get(column)
+        self.found.add(self.grid.lines[row], column, cells[row] if cells else "", expected, mend)
+
+    def _faults(self, column: str, faults: Mapping[str, numerals.Fault]) -> None:
+        """Note the problem of every row whose text in a column has a fault."""
+        if not faults:
+            return
+        for row, cell in enumerate(self.columns[column]):
+            if cell in faults:
+                self._problem(row, column, *faults[cell])
+
+    def _plus_minus(self) -> None:
+        """Split "12.4 ± 3.1" in the column of the mean, and take a spread without a statistic for a bare plus-minus."""
+        rows = range(len(self.grid.lines))
+        for name in ("spread", "statistic", "as_reported"):
+            self.columns[name] = list(self.columns.get(name) or [""] * len(rows))
+        limits = [self.columns.get(name) for name in ("spread_low", "spread_high")]
+        centres, bare = list(self.columns["centre"]), 0
+        for row in rows:
+            split = numerals.PLUS_MINUS.match(centres[row])
+            if split and not self.columns["spread"][row]:
+                self.columns["as_reported"][row] = self.columns["as_reported"][row] or centres[row]
+                centres[row], self.columns["spread"][row] = split[1].strip(), split[2].strip()
+            no_limits = not any(column and column[row] for column in limits)
+            if self.columns["statistic"][row] in ("", "mean_pm_unspecified") and no_limits and centres[row]:
+                if self.columns["spread"][row]:
+                    self.columns["statistic"][row] = self.statistic
+                    bare += 1
+                elif not self.columns["statistic"][row]:
+                    self.columns["statistic"][row] = "mean_only"
+        self.columns["centre"] = centres
+        if bare and self.statistic == "mean_pm_unspecified":
+            self.notes.append(
+                f"Is the spread an SD or a SEM? {bare} row{'s' * (bare > 1)} do not say. Say --spread sd or "
+                "--spread sem; told nothing, both readings are kept."
+            )
+        elif bare:
+            self.notes.append(f"Spread taken for {self.statistic[5:].upper()}, as told: {bare} rows.")
+
+    def _dates(self) -> None:
+        """Note the cells that a workbook stores as a date."""
+        positions = {
+            position: name
+            for name, cells in self.columns.items()
+            for position, column in enumerate(self.grid.columns)
+            if column is cells
+        }
+        rows = {line: row for row, line in enumerate(self.grid.lines)} if self.grid.dates else {}
+        for line, position in sorted(self.grid.dates):
+            if position in positions and line in rows:
+                mend = "the spreadsheet made a date of it: format the column as text and type the value again."
+                self._problem(rows[line], positions[position], "a number or text, not a date", mend)
+
+    def _number_column(self, field: dict[str, Any]) -> None:
+        """Read a column of numbers."""
+        name, rule = field["name"], field.get("constraints", {})
+        whole, below = field["type"] == "integer", "holds" in field
+        cells = self.columns[name]
+        readings = {}
+        for cell in dict.fromkeys(cells):
+            reading = numerals.read_number(cell, self.mark, whole=whole, below=below)
+            readings[cell] = reading if reading.fault else _within(reading, field)
+        if rule.get("required"):
+            readings[""] = numerals.Reading(fault=numerals.Fault("a value", field["description"]))
+        self._faults(name, {cell: reading.fault for cell, reading in readings.items() if reading.fault})
+        self.numbers[name] = [readings[cell].number for cell in cells]
+        if below:
+            self.below[name] = [readings[cell].below for cell in cells]
+
+    def _text_column(self, field: dict[str, Any]) -> None:
+        """Check a column of text."""
+        name, rule = field["name"], field.get("constraints", {})
+        faults = {}
+        for cell in dict.fromkeys(self.columns[name]):
+            if not cell:
+                if rule.get("required"):
+                    faults[cell] = numerals.Fault("text", f"fill it in. The column holds: {field['description']}")
+            elif "enum" in rule and cell not in rule["enum"]:
+                expected = f"one of {', '.join(rule['enum'])}"
+                faults[cell] = numerals.Fault(expected, f"{nearest(cell, rule['enum'])}{field['description']}")
+            elif "pattern" in rule and not re.fullmatch(rule["pattern"], cell):
+                expected = f"text like {field['example']}"
+                faults[cell] = numerals.Fault(expected, f"The column holds: {field['description']}")
+            elif name in ("person", "group", "group_label") and numerals.DATE.fullmatch(cell):
+                mend = "the spreadsheet made a date of it: format the column as text and type the name again."
+                faults[cell] = numerals.Fault("a name, not a date", mend)
+        self._faults(name, faults)
+
+    def _one_of(self) -> None:
+        """Note rows that fill no column of a set of which they need one."""
+        for options in self.kind.one_of:
+            present = [self.columns[name] for name in options if name in self.columns]
+            for row, cells in enumerate(zip(*present, strict=True)):
+                if not any(cells):
+                    self._problem(
+                        row, options[0], f"a value here or in {' or '.join(options[1:])}", "fill one of them."
+                    )
+
+    def _defaults(self, rows: int) -> None:
+        """Fill empty cells of text with what the description of their column says."""
+        study = re.sub(r"[^A-Za-z0-9]", "", Path(self.grid.file).stem) or "Own"
+        for field in self.kind.fields:
+            if self._numeric(field):
+                continue
+            name = field["name"]
+            default = study if name == "source_key" else field.get("default", "")
+            cells = self.columns.get(name) or [""] * rows
+            self.columns[name] = [cell or default for cell in cells] if default else cells
+        if self.kind.name == "persons":
+            stages = self.numbers.get("stage") or [None] * rows
+            groups = list(zip(self.columns["group"], stages, strict=True))
+            self.columns["group"] = [group or f"stage {stage}" for group, stage in groups]
+            roles = [_role(group, stage) for group, stage in groups]
+            self.columns["role"] = [told or role for told, role in zip(self.columns["role"], roles, strict=True)]
+        if self.kind.name == "correlations":
+            rs = self.numbers.get("r") or [None] * rows
+            self.columns["direction"] = [
+                told or _sign(r) for told, r in zip(self.columns["direction"], rs, strict=True)
+            ]
+
+    def _converted(self) -> dict[str, Any]:
+        """Return the measured columns in the units of comparison; note units that are unknown or do not go together."""
+        analytes, printed = self.columns["analyte"], self.columns["unit"]
+        pairs = Counter(zip(analytes, printed, strict=True))
+        ways = {pair: units.conversion(*pair) for pair in pairs if all(pair)}
+        self._units(pairs, ways)
+        data: dict[str, Any] = {}
+        targets = [way.unit if (way := ways.get(pair)) else "" for pair in zip(analytes, printed, strict=True)]
+        factors = [way.factor if (way := ways.get(pair)) else None for pair in zip(analytes, printed, strict=True)]
+        known = {name: found.name if (found := units.substance(name)) else name for name in set(analytes)}
+        data["analyte_known"] = [known[name] for name in analytes]
+        data["unit_converted"] = targets
+        geometric = [text == "geo_mean" for text in self.columns.get("statistic", ())]
+        for field in self.kind.fields:
+            name = field["name"]
+            if not field.get("measured") or name not in self.numbers:
+                continue
+            own = factors
+            if name == "spread":
+                own = [Decimal(1) if keep else factor for keep, factor in zip(geometric, factors, strict=True)]
+            self._not_negative(name)
+            data[name + CONVERTED] = _floats(_times(self.numbers[name], own))
+            if name in self.below:
+                data[name + BELOW + CONVERTED] = _floats(_times(self.below[name], own))
+        return data
+
+    def _units(self, pairs: Counter[tuple[str, str]], ways: Mapping[tuple[str, str], units.Conversion | None]) -> None:
+        """Note unknown units and activity beside mass; say what is converted."""
+        faults: dict[tuple[str, str], numerals.Fault] = {}
+        by_substance: dict[str, dict[tuple[str, str], units.Conversion]] = {}
+        for pair, way in ways.items():
+            analyte, unit = pair
+            known = units.substance(analyte)
+            if way is None:
+                expected = f"a unit of {known.name}: {units.known_units(analyte)}"
+                faults[pair] = numerals.Fault(expected, f"{units.near_unit(unit)}Correct the unit.")
+            else:
+                by_substance.setdefault(known.name if known else analyte, {})[pair] = way
+        for name, found in by_substance.items():
+            self._units_of(name, found, pairs, faults)
+        if faults:
+            for row, pair in enumerate(zip(self.columns["analyte"], self.columns["unit"], strict=True)):
+                if pair in faults:
+                    self._problem(row, "unit", *faults[pair])
+
+    def _units_of(
+        self,
+        name: str,
+        found: Mapping[tuple[str, str], units.Conversion],
+        pairs: Counter[tuple[str, str]],
+        faults: dict[tuple[str, str], numerals.Fault],
+    ) -> None:
+        """Say how the values of one substance are brought to one unit, or why they cannot be."""
+        counts = ", ".join(f"{shown(pair[1])} ({pairs[pair]} rows)" for pair in found)
+        targets = {way.unit for way in found.values() if way.factor is not None}
+        activity = {pair: way for pair, way in found.items() if way.factor is None}
+        mixed = "keep rows of different units in different files, or convert them to one."
+        if not units.substance(name):
+            if len(found) > 1:
+                usual = max(found, key=lambda pair: pairs[pair])
+                for pair in found:
+                    if pair != usual:
+                        faults[pair] = numerals.Fault(
+                            f"one unit for {shown(name)}, as {shown(usual[1])} in other rows", mixed
+                        )
+            return
+        if activity and targets:
+            for pair in activity:
+                faults[pair] = numerals.Fault(f"a mass, as in other rows of {name}; {units.NO_FACTOR}", mixed)
+        elif activity:
+            self.notes.append(f"Units: {name} in {counts} is kept as printed; {units.NO_FACTOR}.")
+        else:
+            (target,) = targets
+            self.notes.append(f"Units: {name} in {counts}, compared in {target}.")
+        if any(way.by_molar_mass for way in found.values()):
+            known = units.substance(name)
+            self.notes.append(
+                f"Amounts of {name} become mass with {known.molar_mass} g/mol, the molar mass of "
+                f"{known.molar_mass_of}; the protein in blood carries sugars and is heavier."
+            )
+
+    def _not_negative(self, name: str) -> None:
+        """Note negative concentrations."""
+        analytes = self.columns["analyte"]
+        signed = {text for text in set(analytes) if units.substance(text) is None}
+        for row, number in enumerate(self.numbers[name]):
+            if number is not None and number < 0 and analytes[row] not in signed:
+                mend = "a concentration below detection is written as <1.5 with the limit."
+                self._problem(row, name, "a concentration of 0 or more", mend)
+
+    def _rows(self) -> None:
+        """Check each row of a table of summaries as a whole."""
+        if self.kind.name == "persons":
+            return
+        names = [name for name in self.kind.columns if name in self.columns]
+        for row in range(len(self.grid.lines)):
+            cells = {name: self._plain(name, row) for name in names}
+            for fault in _row_faults(self.kind, cells):
+                if fault.column in cells:
+                    self._problem(row, fault.column, fault.expected, fault.mend)
+
+    def _plain(self, name: str, row: int) -> str:
+        """Return a cell as the evidence base would hold it: a number in plain decimals, empty below detection."""
+        if name in self.numbers:
+            number = self.numbers[name][row]
+            return "" if number is None else format(number, "f")
+        cell = self.columns[name][row]
+        return cell.replace(",", ".") if name == "as_reported" and self.mark == "," else cell
+
+    def _keys(self) -> None:
+        """Note rows with the key of an earlier row, and persons who stand in two groups."""
+        key = [name for name in self.kind.schema["primaryKey"] if name in self.columns]
+        seen: dict[tuple[str, ...], int] = {}
+        for row, cells in enumerate(zip(*(self.columns[name] for name in key), strict=True)):
+            first = seen.setdefault(cells, row)
+            if first != row:
+                expected = f"{' + '.join(key)} that no other row has, found them on line {self.grid.lines[first]}"
+                self._problem(row, key[0], expected, "remove the row that is repeated, or correct it.")
+        if self.kind.name != "persons" or "time" in self.columns:
+            return
+        label = next(name for name in ("group", "stage") if name in self.columns)
+        groups: dict[str, int] = {}
+        for row, (person, group) in enumerate(zip(self.columns["person"], self.columns[label], strict=True)):
+            first = groups.setdefault(person, row)
+            other = self.columns[label][first]
+            if other != group and person:
+                expected = f'the group of {shown(person)} on line {self.grid.lines[first]}, "{shown(other)}"'
+                self._problem(row, label, expected, "one person is in one group: correct the group or the person.")
+
+
+def _role(group: str, stage: Decimal | None) -> str:
+    """Return the part of a group: by its stage, else by its name."""
+    return "stage" if stage is not None else "control" if group.casefold() in CONTROLS else "case"
+
+
+def _sign(r: Decimal | None) -> str:
+    return "" if r is None else "positive" if r > 0 else "negative" if r < 0 else "none"
+
+
+def _within(reading: numerals.Reading, field: dict[str, Any]) -> numerals.Reading:
+    """Return a reading, or its fault where it lies outside the limits of the field."""
+    rule, number = field.get("constraints", {}), reading.number
+    low, high = rule.get("minimum"), rule.get("maximum")
+    if number is None or ((low is None or number >= low) and (high is None or number <= high)):
+        return reading
+    span = f"from {low} to {high}" if None not in (low, high) else f"of {low} or more"
+    kind = "a whole number" if field["type"] == "integer" else "a number"
+    return numerals.Reading(fault=numerals.Fault(f"{kind} {span}", f"The column holds: {field['description']}"))
+
+
+def _row_faults(kind: Kind, cells: Cells) -> Iterator[Any]:
+    """Yield what does not go together in a row."""
+    if kind.name == "correlations" and cells.get("r"):
+        # The rule for r and its direction looks at rows that say whether r is printed.
+        cells = {"direction": "", **cells, "direction_only": "no"}
+    for rule in (*OWN_RULES.get(kind.name, ()), *RULES):
+        yield from rule(cells)
+
+
+def _floats(numbers: Sequence[Decimal | None]) -> list[float]:
+    return [float("nan") if number is None else float(number) for number in numbers]
+
+
+def _times(numbers: Sequence[Decimal | None], factors: Sequence[Decimal | None]) -> list[Decimal | None]:
+    """Return each number times its factor, in decimal arithmetic: 0.1 mg/dL is 1 mg/L to the last digit."""
+    return [
+        None if number is None or factor is None else number * factor
+        for number, factor in zip(numbers, factors, strict=True)
+    ]
