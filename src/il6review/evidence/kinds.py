@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -10,7 +11,8 @@ from typing import Any
 
 import yaml
 
-from .problems import nearest
+#: How like a name must be to be taken for a slip of the hand (1 is the same).
+CLOSE = 0.75
 
 #: In the order in which they are shown.
 NAMES = ("persons", "groups", "comparisons", "correlations", "proportions")
@@ -37,8 +39,8 @@ class Kind:
 
     @property
     def required(self) -> list[str]:
-        """The names of the columns that must be there and filled."""
-        return [field["name"] for field in self.fields if field.get("constraints", {}).get("required")]
+        """The names of the columns that must be there."""
+        return [field["name"] for field in self.fields if needed(field)]
 
     @property
     def one_of(self) -> list[list[str]]:
@@ -51,13 +53,19 @@ class Kind:
         return lacking + [options[0] for options in self.one_of if not set(options) & set(names)]
 
 
+def needed(field: dict[str, Any]) -> bool:
+    """Tell whether the column of a field must be there."""
+    return field.get("needed", False) or field.get("constraints", {}).get("required", False)
+
+
 @cache
 def kind(name: str) -> Kind:
     """Return the kind called `name`, one of NAMES.
 
     Beside what Table Schema knows, a schema has `oneOf` (sets of columns of which a row fills at least one), and a
     field `holds: number_or_below` (a number, or a limit of detection such as <1.5; its type is string, since the
-    printed text is kept) and `measured: true` (its unit stands in the column unit).
+    printed text is kept), `measured: true` (its unit stands in the column unit), `needed: true` (the column must be
+    there, and its cells may be empty), and `default` (what an empty cell of text means).
     """
     content = yaml.safe_load(files(__package__).joinpath("table_kinds", f"{name}.yaml").read_text(encoding="utf-8"))
     return Kind(content["name"], content["title"], content["description"], content)
@@ -85,5 +93,5 @@ def canonical(label: str) -> str:
 
 
 def near_column(label: str, absent: Sequence[str]) -> str:
-    """Return 'did you mean "name"? ' for the absent column that a label is most like, or nothing."""
-    return nearest(canonical(label), absent)
+    """Return the absent column that a label is most like, or nothing where it is like none."""
+    return next(iter(difflib.get_close_matches(canonical(label), absent, n=1, cutoff=CLOSE)), "")

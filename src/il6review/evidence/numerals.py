@@ -24,7 +24,7 @@ _PLAIN = {".": re.compile(r"-?[0-9]+(?:\.[0-9]+)?"), ",": re.compile(r"-?[0-9]+(
 _EITHER = r"-?[0-9]*[.,]?[0-9]+"
 _COMMA = re.compile(r"(?:<=? *)?-?(?:[0-9]+,(?:[0-9]{1,2}|[0-9]{4,})|0,[0-9]+)")
 _POINT = re.compile(r"(?:<=? *)?-?[0-9]+\.[0-9]+")
-_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:([., '’])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
+_THOUSANDS = re.compile(r"-?[0-9]{1,3}(?:([., '’\u00a0\u2009\u202f])[0-9]{3})(?:\1[0-9]{3})*(?:[.,][0-9]+)?")
 _MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mai|okt|dez|mär)[a-z]*"
 DATE = re.compile(
     rf"[0-9]{{1,2}}[-. /]*{_MONTH}(?:[-. /]*[0-9]{{2,4}})?|{_MONTH}[-. /]*[0-9]{{1,4}}"
@@ -34,8 +34,7 @@ DATE = re.compile(
 _ERROR = re.compile(r"#(?:N/A|DIV/0!|REF!|VALUE!|NAME\?|NUM!|NULL!|SPILL!|#+)", re.IGNORECASE)
 _MISSING = {"na", "n/a", "n.a.", "nan", "none", "null", "missing", "-", "--", "–", "—", ".", "?", "x", "/", "miss"}
 _BELOW_WORDS = {"nd", "n.d.", "bdl", "bld", "lod", "<lod", "<lloq", "lloq", "blq", "below detection", "not detected"}
-_DASHES = str.maketrans(dict.fromkeys("−‒–‐‑﹣－", "-"))
-_SPACES = re.compile(r"\s", re.UNICODE)
+_MARKS = str.maketrans({**dict.fromkeys("−‒–‐‑﹣－", "-"), "．": ".", "，": ",", "٫": ".", "＜": "<"})
 
 
 class Fault(NamedTuple):
@@ -66,60 +65,62 @@ def decimal_mark(cells: Iterable[str]) -> str:
     return "," if comma else "."
 
 
-def read_number(cell: str, mark: str, *, whole: bool = False, below: bool = False) -> Reading:
+def read_number(cell: str, mark: str, *, whole: bool = False, below: bool = False, empty: bool = True) -> Reading:
     """Return what a cell of a numeric column means.
 
-    `mark` is the decimal mark of the file, `whole` asks for a whole number, and `below` allows a limit of
-    detection ("<1.5").
+    `mark` is the decimal mark of the file, `whole` asks for a whole number, `below` allows a limit of detection
+    ("<1.5"), and `empty` tells whether a cell may be left empty.
     """
     if not cell:
         return Reading()
     limit = BELOW.match(cell) if below else None
     text = limit[1] if limit else cell
+    kind = "a whole number" if whole else "a number"
     if not _PLAIN[mark].fullmatch(text):
-        return Reading(fault=_fault(cell, mark, whole, below))
+        return Reading(fault=_fault(cell, mark, kind, below, empty))
     number = Decimal(text.replace(",", "."))
     if abs(number) > LARGEST:
-        return Reading(fault=Fault(f"{_kind(whole, below)} of at most {LARGEST:,f}", "read the value again."))
+        return Reading(fault=Fault(f"{kind} of at most {LARGEST:f}", "read the value again."))
     if whole and number != number.to_integral_value():
-        mend = "count persons or animals, not averages; a mean size does not describe a group."
-        return Reading(fault=Fault("a whole number", mend))
+        return Reading(fault=Fault("a whole number", "type one without decimals."))
     if limit and number <= 0:
         return Reading(fault=Fault("a limit of detection above 0", "write it as <1.5 with the limit of the assay."))
     return Reading(below=number) if limit else Reading(number=number)
 
 
-def _kind(whole: bool, below: bool) -> str:
-    return "a whole number" if whole else "a number, or <1.5 for one below detection" if below else "a number"
-
-
-def _fault(cell: str, mark: str, whole: bool, below: bool) -> Fault:
+def _fault(cell: str, mark: str, kind: str, below: bool, empty: bool) -> Fault:
     """Say why a cell is no number, as the first of these finds."""
-    expected = _kind(whole, below)
-    lower = cell.casefold()
-    plain = _SPACES.sub("", unicodedata.normalize("NFKC", cell)).translate(_DASHES)
+    lower, plain = cell.casefold(), _ordinary(cell)
+    limit = "write < and the limit of detection of the assay, such as <1.5."
     if lower in _MISSING:
-        return Fault(f"{expected}, or an empty cell", "leave the cell empty where there is no value.")
-    if lower in _BELOW_WORDS:
-        return Fault(expected, "write < and the limit of detection of the assay, such as <1.5.")
+        if empty:
+            return Fault(f"{kind}, or an empty cell", "leave the cell empty where there is no value.")
+        return Fault(kind, "fill it in, or leave the row out.")
+    if lower in _BELOW_WORDS or cell == "<":
+        return Fault(kind, limit if below else "leave the row out; this column holds no limits of detection.")
     if _ERROR.fullmatch(cell):
-        return Fault(expected, "a formula of the spreadsheet failed: mend it, or type the value.")
+        return Fault(kind, "a formula of the spreadsheet failed: correct it, or type the value.")
     if DATE.fullmatch(cell):
-        return Fault(
-            f"{expected}, not a date",
-            "the spreadsheet made a date of it: format the column as text and type the value again.",
-        )
+        mend = "the spreadsheet made a date of it: format the column as text and type the value again."
+        return Fault(f"{kind}, not a date", mend)
     for check in (_sign_or_space, _mark_or_thousands, _more_than_a_number):
-        fault = check(cell, plain, expected, mark)
+        fault = check(cell, plain, kind, mark)
         if fault:
             return fault
-    return Fault(expected, "type the number with the digits 0 to 9, or leave the cell empty.")
+    expected = f"{kind}, or <1.5 for one below detection" if below else kind
+    return Fault(expected, f"type it with the digits 0 to 9{', or leave the cell empty' * empty}.")
+
+
+def _ordinary(cell: str) -> str:
+    """Return a cell with ordinary digits, minus and decimal marks, and without spaces at its ends."""
+    digits = "".join(str(unicodedata.decimal(mark)) if mark.isdecimal() else mark for mark in cell)
+    return digits.translate(_MARKS).strip("\u200b\u200e\u200f\ufeff \u00a0\u2007\u2009\u202f\u3000")
 
 
 def _sign_or_space(cell: str, plain: str, expected: str, mark: str) -> Fault | None:
     """Find a number in other digits, with another minus, or with a space that is no ordinary one."""
     body = BELOW.sub(r"\1", plain)
-    if plain != cell.replace(" ", "") and _PLAIN[mark].fullmatch(body):
+    if plain != cell and _PLAIN[mark].fullmatch(body):
         return Fault(f"{expected} in the digits 0 to 9, with a hyphen as minus and no other space", f"write {plain}")
     if body.startswith("+") and _PLAIN[mark].fullmatch(body[1:]):
         return Fault(f"{expected} without a plus sign", f"write {body[1:]}")
@@ -133,7 +134,7 @@ def _mark_or_thousands(cell: str, plain: str, expected: str, mark: str) -> Fault
     body, other = BELOW.sub(r"\1", cell).strip(), {".": ",", ",": "."}[mark]
     grouped = _THOUSANDS.fullmatch(body)
     if grouped:
-        together = re.sub(r"[ '’]", "", body)
+        together = re.sub(r"[ '’\u00a0\u2009\u202f]", "", body)
         marks = [character for character in together if character in ".,"]
         if len(set(marks)) == 2:
             together = together.replace(marks[0], "").replace(marks[-1], mark)
@@ -168,7 +169,7 @@ def _more_than_a_number(cell: str, plain: str, expected: str, mark: str) -> Faul
         return Fault(f"{expected} that is finite", "leave the cell empty, or type the value.")
     if re.fullmatch(r"[0-9]+(?:_[0-9]+)+", plain):
         return Fault(f"{expected} without a mark between thousands", f"write {plain.replace('_', '')}")
-    beside = re.fullmatch(rf"({_EITHER})(?:[a-zµμ%].*|[*†‡§]+|\(.*\)|\[.*\])", plain, re.IGNORECASE)
+    beside = re.fullmatch(rf"(?!0x)({_EITHER}) ?(?:[a-zµμ%].*|[*†‡§]+|\(.*\)|\[.*\])", plain, re.IGNORECASE)
     if beside:
         mend = f"write {beside[1]}; a unit stands in the column unit, a remark in note."
         return Fault(f"{expected} and nothing beside it", mend)

@@ -99,6 +99,7 @@ class _Findings:
         self._kept: list[Problem] = []
         self._columns: Counter[str | None] = Counter()
         self._places: set[tuple[int | None, str | None]] = set()
+        self.lines: set[int | None] = set()
 
     def add(self, line: int | None, column: str | None, value: str | None, expected: str, mend: str) -> None:
         """Note a problem, unless one of the same cell is noted: what is said after it follows from it."""
@@ -106,6 +107,7 @@ class _Findings:
             return
         self.count += 1
         self._columns[column] += 1
+        self.lines.add(line)
         if self._columns[column] <= KEPT:
             self._places.add((line, column))
             self._kept.append(Problem(self.file, line, column, value, expected, mend))
@@ -221,22 +223,17 @@ def _kind(grid: Grid, name: str, names: Sequence[str]) -> tuple[Kind, list[str]]
 def _absent(grid: Grid, chosen: Kind, absent: list[str], unused: list[str], found: _Findings) -> None:
     """Raise for columns that must be there, and for unused ones that look like a column that is not."""
     needed = chosen.missing([column for column in chosen.columns if column not in absent])
-    likely = {}
-    for label in unused:
-        near = kinds.near_column(label, absent)
-        if near:
-            likely[re.search(r'"(.+)"', near)[1]] = label
+    likely = {near: label for label in unused if (near := kinds.near_column(label, absent))}
+    other = shown(unused[0]) if len(unused) == 1 else "NAME"
     for column in dict.fromkeys([*needed, *likely]):
-        must = f"a column {column}, which a table of {chosen.title.lower()} needs"
+        must = f"a column {column}, which the table {chosen.name} needs"
         if column in likely:
             label = likely[column]
             expected = must if column in needed else f"a column name of the table {chosen.name}"
             mend = f'did you mean "{column}"? Rename it, or say --map {column}={shown(label)}'
             found.add(1, label, None, expected, mend)
         else:
-            mend = (
-                f"add it, or say which column it is: --map {column}=NAME; or one text for all rows: --set {column}=TEXT"
-            )
+            mend = f"add it, or say which column it is: --map {column}={other}; or one text for all rows: --set {column}=TEXT"
             found.add(1, column, None, must, mend)
     if found.count:
         raise found.error()
@@ -377,14 +374,18 @@ class _Reader:
         cells = self.columns[name]
         readings = {}
         for cell in dict.fromkeys(cells):
-            reading = numerals.read_number(cell, self.mark, whole=whole, below=below)
+            reading = numerals.read_number(cell, self.mark, whole=whole, below=below, empty=not rule.get("required"))
             readings[cell] = reading if reading.fault else _within(reading, field)
         if rule.get("required"):
-            readings[""] = numerals.Reading(fault=numerals.Fault("a value", field["description"]))
+            readings[""] = numerals.Reading(
+                fault=numerals.Fault("a value", f"fill it in. The column holds: {field['description']}")
+            )
         self._faults(name, {cell: reading.fault for cell, reading in readings.items() if reading.fault})
         self.numbers[name] = [readings[cell].number for cell in cells]
         if below:
             self.below[name] = [readings[cell].below for cell in cells]
+        if field.get("needed") and (empty := sum(not cell for cell in cells)):
+            self.notes.append(f"No {name} in {empty} rows: they count nowhere.")
 
     def _text_column(self, field: dict[str, Any]) -> None:
         """Check a column of text."""
@@ -396,7 +397,9 @@ class _Reader:
                     faults[cell] = numerals.Fault("text", f"fill it in. The column holds: {field['description']}")
             elif "enum" in rule and cell not in rule["enum"]:
                 expected = f"one of {', '.join(rule['enum'])}"
-                faults[cell] = numerals.Fault(expected, f"{nearest(cell, rule['enum'])}{field['description']}")
+                faults[cell] = numerals.Fault(
+                    expected, f"{nearest(cell, rule['enum'])}The column holds: {field['description']}"
+                )
             elif "pattern" in rule and not re.fullmatch(rule["pattern"], cell):
                 expected = f"text like {field['example']}"
                 faults[cell] = numerals.Fault(expected, f"The column holds: {field['description']}")
@@ -472,7 +475,7 @@ class _Reader:
             known = units.substance(analyte)
             if way is None:
                 expected = f"a unit of {known.name}: {units.known_units(analyte)}"
-                faults[pair] = numerals.Fault(expected, f"{units.near_unit(unit)}Correct the unit.")
+                faults[pair] = numerals.Fault(expected, f"{units.near_unit(unit)}write one of these.")
             else:
                 by_substance.setdefault(known.name if known else analyte, {})[pair] = way
         for name, found in by_substance.items():
@@ -493,6 +496,7 @@ class _Reader:
         counts = ", ".join(f"{shown(pair[1])} ({pairs[pair]} rows)" for pair in found)
         targets = {way.unit for way in found.values() if way.factor is not None}
         activity = {pair: way for pair, way in found.items() if way.factor is None}
+        own_file = f"keep these rows in a file of their own; {units.NO_FACTOR}."
         mixed = "keep rows of different units in different files, or convert them to one."
         if not units.substance(name):
             if len(found) > 1:
@@ -505,7 +509,7 @@ class _Reader:
             return
         if activity and targets:
             for pair in activity:
-                faults[pair] = numerals.Fault(f"a mass, as in other rows of {name}; {units.NO_FACTOR}", mixed)
+                faults[pair] = numerals.Fault(f"a unit of mass, as in other rows of {name}", own_file)
         elif activity:
             self.notes.append(f"Units: {name} in {counts} is kept as printed; {units.NO_FACTOR}.")
         else:
@@ -532,7 +536,10 @@ class _Reader:
         if self.kind.name == "persons":
             return
         names = [name for name in self.kind.columns if name in self.columns]
-        for row in range(len(self.grid.lines)):
+        for row, line in enumerate(self.grid.lines):
+            if line in self.found.lines:
+                # What does not go together may follow from the cell that is wrong.
+                continue
             cells = {name: self._plain(name, row) for name in names}
             for fault in _row_faults(self.kind, cells):
                 if fault.column in cells:
@@ -547,17 +554,21 @@ class _Reader:
         return cell.replace(",", ".") if name == "as_reported" and self.mark == "," else cell
 
     def _keys(self) -> None:
-        """Note rows with the key of an earlier row, and persons who stand in two groups."""
-        key = [name for name in self.kind.schema["primaryKey"] if name in self.columns]
+        """Note rows with the key of an earlier row; note persons in two groups, unless times are told apart."""
+        key = self.kind.schema["primaryKey"]
+        shown_at = next(name for name in key if name in self.kind.required)
         seen: dict[tuple[str, ...], int] = {}
         for row, cells in enumerate(zip(*(self.columns[name] for name in key), strict=True)):
             first = seen.setdefault(cells, row)
             if first != row:
                 expected = f"{' + '.join(key)} that no other row has, found them on line {self.grid.lines[first]}"
-                self._problem(row, key[0], expected, "remove the row that is repeated, or correct it.")
-        if self.kind.name != "persons" or "time" in self.columns:
-            return
-        label = next(name for name in ("group", "stage") if name in self.columns)
+                self._problem(row, shown_at, expected, "remove the row that is repeated, or correct it.")
+        if self.kind.name == "persons" and not any(self.columns["time"]):
+            self._one_group()
+
+    def _one_group(self) -> None:
+        """Note persons who stand in two groups."""
+        label = "group"
         groups: dict[str, int] = {}
         for row, (person, group) in enumerate(zip(self.columns["person"], self.columns[label], strict=True)):
             first = groups.setdefault(person, row)

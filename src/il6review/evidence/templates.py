@@ -91,7 +91,7 @@ def described(kind: Kind) -> str:
 
 
 def _needed(field: dict[str, Any]) -> str:
-    return "yes" if field.get("constraints", {}).get("required") else ""
+    return "yes" if kinds.needed(field) else ""
 
 
 def _what(field: dict[str, Any]) -> str:

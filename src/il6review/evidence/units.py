@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 import unicodedata
 from dataclasses import dataclass
@@ -12,12 +13,10 @@ from typing import Any
 
 import yaml
 
-from .problems import nearest
-
 #: Why activity is never turned into mass.
 NO_FACTOR = (
-    "IU and U measure biological activity against a reference preparation; how much mass gives one unit differs "
-    "between preparations and bioassays, so there is no factor to a mass"
+    "IU and U measure activity against a reference preparation, and the mass that gives one unit differs between "
+    "preparations and bioassays, so no factor leads to a mass"
 )
 
 _DASHES = str.maketrans("−–·⋅", "--..")
@@ -96,5 +95,6 @@ def known_units(analyte: str) -> str:
 
 
 def near_unit(unit: str) -> str:
-    """Return 'did you mean "unit"? ' for the unit most like one that is not in the table, or nothing."""
-    return nearest(spelled(unit), _tables()["mass"])
+    """Return 'did you mean "unit"? ' for the unit that one outside the table is a slip of, or nothing."""
+    near = difflib.get_close_matches(spelled(unit), _tables()["mass"], n=1, cutoff=0.75)
+    return f'did you mean "{near[0].replace("l", "L")}"? ' if near else ""

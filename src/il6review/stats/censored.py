@@ -13,7 +13,7 @@ maximised by Newton's method in (1/sigma, mu/sigma), where it is concave (Olsen 
 """
 
 import math
-import statistics
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -96,7 +96,7 @@ def substituted(values: Sequence[float], limits: Sequence[float], factor: float)
     """Return mean and standard deviation with `factor` x limit for each value below its limit."""
     filled = [*values, *(factor * limit for limit in limits)]
     mean = math.fsum(filled) / len(filled)
-    return Substituted(factor, mean, statistics.stdev(filled, mean))
+    return Substituted(factor, mean, _sd(filled, mean, len(filled) - 1))
 
 
 def log_normal(values: Sequence[float], limits: Sequence[float], confidence: float = 0.95) -> LogNormal:
@@ -111,12 +111,13 @@ def log_normal(values: Sequence[float], limits: Sequence[float], confidence: flo
     if len(measured) < LEAST_MEASURED:
         raise StatsError(f"{len(measured)} values were measured; expected at least {LEAST_MEASURED}.")
     # Centred and scaled, so that the steps of the search do not depend on the unit.
-    centre, scale = math.fsum(measured) / len(measured), statistics.pstdev(measured)
+    centre = math.fsum(measured) / len(measured)
+    scale = _sd(measured, centre, len(measured))
     if scale <= 1e-9 * max(1.0, abs(centre)):
         raise StatsError("All measured values are equal; expected values that differ.")
-    ys, cs = [(y - centre) / scale for y in measured], [(c - centre) / scale for c in bounds]
-    precision, shift = _maximum(ys, cs)
-    (a, b), (_, d) = _information(ys, cs, precision, shift)
+    logs = _Logs.of([(y - centre) / scale for y in measured], [(bound - centre) / scale for bound in bounds])
+    precision, shift = _maximum(logs)
+    a, b, d = _information(logs, precision, shift)
     det = a * d - b * b
     var_precision, var_shift, cov = d / det, a / det, -b / det
     mu, sigma = shift / precision, 1 / precision
@@ -137,7 +138,7 @@ def log_normal(values: Sequence[float], limits: Sequence[float], confidence: flo
         sd_log,
         se_mean_log,
         se_sd_log,
-        _log_likelihood(ys, cs, precision, shift) - len(measured) * math.log(scale) - math.fsum(measured),
+        _log_likelihood(logs, precision, shift) - len(measured) * math.log(scale) - math.fsum(measured),
         mean,
         mean * math.sqrt(math.expm1(sd_log**2)),
         math.exp(mean_log),
@@ -146,35 +147,60 @@ def log_normal(values: Sequence[float], limits: Sequence[float], confidence: flo
     )
 
 
-def _maximum(ys: Sequence[float], cs: Sequence[float]) -> tuple[float, float]:
+def _sd(values: Sequence[float], mean: float, divisor: int) -> float:
+    return math.sqrt(math.fsum((value - mean) ** 2 for value in values) / divisor)
+
+
+@dataclass(frozen=True)
+class _Logs:
+    """All that the likelihood needs of log values: size, sum and squares of those measured; the limits, counted."""
+
+    n: int
+    total: float
+    squares: float
+    limits: tuple[tuple[float, int], ...]
+
+    @classmethod
+    def of(cls, measured: Sequence[float], limits: Sequence[float]) -> "_Logs":
+        squares = math.fsum(y * y for y in measured)
+        return cls(len(measured), math.fsum(measured), squares, tuple(Counter(limits).items()))
+
+
+def _maximum(logs: _Logs) -> tuple[float, float]:
     """Return the 1/sigma and mu/sigma at which the likelihood is largest."""
     precision, shift = 1.0, 0.0
-    best = _log_likelihood(ys, cs, precision, shift)
+    best = _log_likelihood(logs, precision, shift)
     for _ in range(_STEPS):
-        (a, b), (_, d) = _information(ys, cs, precision, shift)
-        g, h = _gradient(ys, cs, precision, shift)
+        a, b, d = _information(logs, precision, shift)
+        g, h = _gradient(logs, precision, shift)
         det = a * d - b * b
         step, other = (d * g - b * h) / det, (a * h - b * g) / det
-        size = 1.0
-        while size > 1e-12:
-            here = precision + size * step, shift + size * other
-            if here[0] > 0 and _log_likelihood(ys, cs, *here) >= best:
-                break
-            size /= 2
-        else:
-            here = precision, shift
+        here, found = _uphill(logs, (precision, shift), (step, other), best)
         moved = abs(here[0] - precision) + abs(here[1] - shift)
-        (precision, shift), best = here, _log_likelihood(ys, cs, *here)
+        (precision, shift), best = here, found
         if moved <= 1e-14 * (precision + abs(shift)):
             return precision, shift
     raise NotConverged("The likelihood of the censored values has no maximum that was found.")
 
 
-def _log_likelihood(ys: Sequence[float], cs: Sequence[float], precision: float, shift: float) -> float:
+def _uphill(
+    logs: _Logs, start: tuple[float, float], step: tuple[float, float], best: float
+) -> tuple[tuple[float, float], float]:
+    """Return where a step, halved until it no longer leads down, ends, with the log-likelihood there."""
+    size = 1.0
+    while size > 1e-12:
+        here = start[0] + size * step[0], start[1] + size * step[1]
+        if here[0] > 0 and (found := _log_likelihood(logs, *here)) >= best:
+            return here, found
+        size /= 2
+    return start, best
+
+
+def _log_likelihood(logs: _Logs, precision: float, shift: float) -> float:
     """Return the log-likelihood of log values, with precision = 1/sigma and shift = mu/sigma."""
-    own = math.fsum(-((precision * y - shift) ** 2) / 2 for y in ys)
-    below = math.fsum(normal_log_cdf(precision * c - shift) for c in cs)
-    return own + below + len(ys) * (math.log(precision) - _LOG_ROOT_TWO_PI)
+    squares = precision**2 * logs.squares - 2 * precision * shift * logs.total + logs.n * shift**2
+    below = math.fsum(count * normal_log_cdf(precision * limit - shift) for limit, count in logs.limits)
+    return below - squares / 2 + logs.n * (math.log(precision) - _LOG_ROOT_TWO_PI)
 
 
 def _ratio(u: float) -> float:
@@ -182,24 +208,21 @@ def _ratio(u: float) -> float:
     return math.exp(-u * u / 2 - _LOG_ROOT_TWO_PI - normal_log_cdf(u))
 
 
-def _gradient(ys: Sequence[float], cs: Sequence[float], precision: float, shift: float) -> tuple[float, float]:
+def _gradient(logs: _Logs, precision: float, shift: float) -> tuple[float, float]:
     """Return the derivatives of the log-likelihood by precision and by shift."""
-    ratios = [_ratio(precision * c - shift) for c in cs]
-    by_precision = math.fsum(1 / precision - (precision * y - shift) * y for y in ys)
-    by_precision += math.fsum(ratio * c for ratio, c in zip(ratios, cs, strict=True))
-    return by_precision, math.fsum(precision * y - shift for y in ys) - math.fsum(ratios)
+    ratios = [(limit, count * _ratio(precision * limit - shift)) for limit, count in logs.limits]
+    by_precision = logs.n / precision - precision * logs.squares + shift * logs.total
+    by_precision += math.fsum(ratio * limit for limit, ratio in ratios)
+    return by_precision, precision * logs.total - logs.n * shift - math.fsum(ratio for _, ratio in ratios)
 
 
-def _information(
-    ys: Sequence[float], cs: Sequence[float], precision: float, shift: float
-) -> tuple[tuple[float, float], tuple[float, float]]:
-    """Return minus the second derivatives of the log-likelihood."""
+def _information(logs: _Logs, precision: float, shift: float) -> tuple[float, float, float]:
+    """Return minus the second derivatives of the log-likelihood: by precision, by both, by shift."""
     bends = []
-    for c in cs:
-        u = precision * c - shift
+    for limit, count in logs.limits:
+        u = precision * limit - shift
         ratio = _ratio(u)
-        bends.append(ratio * (u + ratio))
-    a = math.fsum(1 / precision**2 + y * y for y in ys)
-    a += math.fsum(bend * c * c for bend, c in zip(bends, cs, strict=True))
-    b = -math.fsum(ys) - math.fsum(bend * c for bend, c in zip(bends, cs, strict=True))
-    return (a, b), (b, len(ys) + math.fsum(bends))
+        bends.append((limit, count * ratio * (u + ratio)))
+    by_precision = logs.n / precision**2 + logs.squares + math.fsum(bend * limit**2 for limit, bend in bends)
+    by_both = -logs.total - math.fsum(bend * limit for limit, bend in bends)
+    return by_precision, by_both, logs.n + math.fsum(bend for _, bend in bends)
