@@ -347,3 +347,69 @@ def test_shown_text_can_always_be_printed_and_steers_nothing(text):
     shown = cli.plain(text)
     shown.encode("utf-8")
     assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u202a-\u202e]", shown)
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """A reader's own table in a folder that is no project."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "my.csv").write_text("person;group;IL6\nP1;a;<1,5\nP2;a;2,1\nP3;a;3,4\nP4;a;9,8\n")
+    return tmp_path
+
+
+FILLED = ("--map", "value=IL6", "--set", "analyte=IL-6", "--set", "unit=pg/mL")
+
+
+def test_check_of_an_own_file_says_how_it_was_read(own):
+    result = invoke("check", "my.csv", *FILLED)
+    assert (result.exit_code, result.stderr) == (0, "")
+    assert result.stdout.splitlines() == [
+        "Read as UTF-8, semicolon between cells, decimal comma (found).",
+        "Recognised by its columns: one row per person (--kind persons).",
+        "Columns mapped: value from IL6.",
+        "Filled in: analyte with IL-6, unit with pg/mL.",
+        "Units: IL-6 in pg/mL (4 rows), compared in pg/mL.",
+        "Below detection, IL-6, a: 1 of 4 (25 %). Mean (SD) in pg/mL with half the limit 4.01 (4.01), "
+        "with limit/sqrt(2) 4.09 (3.93), by log-normal likelihood 4.19 (4.65)",
+        "my.csv: one row per person, 4 rows: no problem",
+    ]
+    assert [path.name for path in own.iterdir()] == ["my.csv"]
+
+
+def test_a_mapping_is_kept_and_used_again(own):
+    first = invoke("check", "my.csv", *FILLED, "--save-mapping", "map.yml")
+    assert "Mapping kept: map.yml" in first.stdout
+    again = invoke("check", "my.csv", "--mapping", "map.yml")
+    assert again.stdout == first.stdout.replace("Mapping kept: map.yml\n", "")
+    changed = invoke("check", "my.csv", "--mapping", "map.yml", "--set", "unit=ng/mL")
+    assert "Units: IL-6 in ng/mL (4 rows), compared in pg/mL." in changed.stdout
+
+
+def test_problems_of_an_own_file_are_listed_and_counted(own):
+    (own / "my.csv").write_text("person,group,analyte,value,unit\n" + "P1,a,IL-6,high,pg/mL\n" * 21)
+    result = invoke("check", "my.csv")
+    lines = result.stdout.splitlines()
+    assert (result.exit_code, result.stderr) == (1, "")
+    assert lines[-2:] == ["and 21 more", "Problems in my.csv: 41"]
+    assert sum("Mend: " in line for line in lines) == 20
+
+
+def test_new_names_what_it_wrote_and_overwrites_nothing(own):
+    result = invoke("new", "study")
+    assert result.exit_code == 0
+    assert set(map(Path, result.stdout.splitlines())) == {
+        path.relative_to(own) for path in Path(own, "study").iterdir()
+    }
+    before = {path: path.read_bytes() for path in Path(own, "study").iterdir()}
+    assert invoke("new", "study").exit_code == 2
+    assert {path: path.read_bytes() for path in Path(own, "study").iterdir()} == before
+
+
+def test_what_check_offers_is_what_the_evidence_knows():
+    from il6review.evidence import grids, kinds, numerals
+    from il6review.evidence import own as own_tables
+
+    assert cli.KINDS == kinds.NAMES
+    assert cli.ENCODINGS == tuple(grids.ENCODINGS)
+    assert {mark: word for word, mark in cli.DECIMALS.items()} == numerals.MARKS
+    assert set(cli.SPREADS) == set(own_tables.SPREADS) - {""}

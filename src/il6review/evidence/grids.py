@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, time
 from decimal import Decimal
-from itertools import islice
+from itertools import islice, repeat
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +33,9 @@ ZIP, OLD = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
 
 LARGEST_FILE = 500_000_000
 MOST_COLUMNS = 500
+
+#: Characters of a cell.
+LONGEST_CELL = 100_000
 
 #: Records that are put into columns at a time.
 BLOCK = 10_000
@@ -164,13 +167,20 @@ def _records(stream: Iterable[str], delimiter: str, file: str) -> Iterator[tuple
     """Yield the line on which each record begins, and its cells."""
     reader = csv.reader(stream, delimiter=delimiter, strict=True)
     begin = 1
+    # The limit is one for the whole process, and other packages move it.
+    limit = csv.field_size_limit(LONGEST_CELL)
     try:
         for record in reader:
             yield begin, record
             begin = reader.line_num + 1
     except csv.Error as error:
+        if "field limit" in str(error):
+            mend = "shorten it; a quote that is never closed also makes one long cell."
+            raise _error(file, begin, f"cells of at most {LONGEST_CELL} characters", mend) from None
         mend = "put text with a comma, a line break or a quote between double quotes, and double the quotes inside."
         raise _error(file, begin, f"cells separated as in CSV ({error})", mend) from None
+    finally:
+        csv.field_size_limit(limit)
 
 
 def _collect(
@@ -181,7 +191,7 @@ def _collect(
     dates: frozenset[tuple[int, int]] = frozenset(),
 ) -> Grid:
     """Put the cells into columns. Spaces around a cell and empty records fall away."""
-    filled = ((line, record) for line, record in records if any(record) and any(map(str.strip, record)))
+    filled = ((line, record) for line, record in records if "".join(record).strip())
     line, record = next(filled, (1, []))
     header = [cell.strip(" ") for cell in record]
     if len(header) > MOST_COLUMNS:
@@ -197,7 +207,7 @@ def _collect(
         fitting = [(line, record) for line, record in block if len(record) == len(header)]
         lines.extend(line for line, _ in fitting)
         for column, cells in zip(columns, zip(*(record for _, record in fitting), strict=True), strict=False):
-            stripped = [cell.strip(" ") for cell in cells]
+            stripped = list(map(str.strip, cells, repeat(" ")))
             column.extend(map(seen.setdefault, stripped, stripped))
     return Grid(file, form, delimiter, header, columns, lines, dates, tuple(ragged), tuple(first))
 

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 
 #: How like a name must be to be taken for a slip of the hand (1 is the same).
-CLOSE = 0.75
+CLOSE = 0.8
 
 #: In the order in which they are shown.
 NAMES = ("persons", "groups", "comparisons", "correlations", "proportions")

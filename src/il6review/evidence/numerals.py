@@ -136,9 +136,11 @@ def _mark_or_thousands(cell: str, plain: str, expected: str, mark: str) -> Fault
     if grouped:
         together = re.sub(r"[ '’\u00a0\u2009\u202f]", "", body)
         marks = [character for character in together if character in ".,"]
-        if len(set(marks)) == 2:
+        if grouped[1] not in ".,":
+            together = together.replace(other, mark)
+        elif len(set(marks)) == 2:
             together = together.replace(marks[0], "").replace(marks[-1], mark)
-        elif grouped[1] in ".," and (len(marks) > 1 or body.count(other)):
+        elif len(marks) > 1 or body.count(other):
             if len(marks) == 1:
                 one, two = body.replace(other, ""), body.replace(other, mark)
                 mend = f"write {one} if thousands were meant, or say --decimal {MARKS[other]} if it is {two}"

@@ -233,7 +233,7 @@ def _absent(grid: Grid, chosen: Kind, absent: list[str], unused: list[str], foun
             mend = f'did you mean "{column}"? Rename it, or say --map {column}={shown(label)}'
             found.add(1, label, None, expected, mend)
         else:
-            mend = f"add it, or say which column it is: --map {column}={other}; or one text for all rows: --set {column}=TEXT"
+            mend = f"add it, or say which it is: --map {column}={other}; or one text for all rows: --set {column}=TEXT"
             found.add(1, column, None, must, mend)
     if found.count:
         raise found.error()
