@@ -1,16 +1,23 @@
 """The command line: check the evidence, run the notebooks, compare and accept the ledger, build the book."""
 
+from __future__ import annotations
+
 import csv
 import json
+import signal
 import sys
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from . import __version__
+
+if TYPE_CHECKING:
+    from .runs import Run
 
 # Each command imports what it needs when it is called: papermill, pandas and Sphinx take seconds, and
 # `il6review --help` must not wait for them.
@@ -224,23 +231,48 @@ def _rows(path: Path) -> int:
     metavar="KEY VALUE",
     help="Give a parameter a value; may be repeated.",
 )
+@click.option("--fresh", is_flag=True, help="Run all, whatever the store holds.")
+@click.option("--why", is_flag=True, help="Tell of each notebook why it ran or was reused.")
+@click.option(
+    "--limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time limit for each notebook."
+)
 @out_option(LAST_RUN)
 @root_option
 def run_notebooks(
-    names: tuple[str, ...], parameters: tuple[tuple[str, str], ...], out: Path | None, root: Path
+    names: tuple[str, ...],
+    parameters: tuple[tuple[str, str], ...],
+    fresh: bool,
+    why: bool,
+    limit: float | None,
+    out: Path | None,
+    root: Path,
 ) -> None:
     """Run the notebooks, or those named.
 
-    The findings are compared with the committed ledger. With the declared parameters a finding or number
-    that moved is a failure; with your own it is the answer.
+    A notebook is reused if nothing that it was made from has changed: its source, its parameters, the files
+    and the code that it read, the locked versions, Python. The findings are compared with the committed
+    ledger. With the declared parameters a finding or number that moved is a failure; with your own it is the
+    answer.
     """
     from . import claims, runs
+    from .progress import Bars, Lines
 
-    with told({runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}):
-        done = runs.run(names, dict(parameters), out or root / LAST_RUN, root=root, report=_progress)
-        width = max(map(len, done.seconds))
-        for name, seconds in done.seconds.items():
-            say(f"{name:{width}}  {seconds:5.1f} s")
+    shown = Bars() if sys.stderr.isatty() else Lines(say)
+    with told({runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}), stoppable():
+        done = runs.run(
+            names,
+            dict(parameters),
+            out or root / LAST_RUN,
+            root=root,
+            report=shown.outcomes,
+            tick=shown.cell,
+            fresh=fresh,
+            limit=limit,
+        )
+        _table(done)
+        if why:
+            for name, reason in done.why.items():
+                say(f"{name}: {reason}")
         say(f"Ledger: {done.folder / claims.LEDGER}")
         committed = claims.loads(root / claims.LEDGER)
     changes = claims.diff(_covered(committed, done.ledger) if names else committed, done.ledger)
@@ -249,16 +281,32 @@ def run_notebooks(
         sys.exit(1)
 
 
-def _progress(outcomes: Iterable, total: int) -> Iterator:
-    """Show which notebooks have ended: a bar on a terminal, a line each elsewhere."""
-    from tqdm import tqdm
+@contextmanager
+def stoppable() -> Iterator[None]:
+    """Let SIGTERM end a command as Ctrl-C does: what it started is ended, and the exit code is 128 + the signal."""
 
-    if sys.stderr.isatty():
-        yield from tqdm(outcomes, total=total, unit="notebook")
-        return
-    for outcome in outcomes:
-        say(f"{outcome.name}: {'failed' if outcome.problem else 'done'}", err=True)
-        yield outcome
+    def stop(number: int, _frame: object) -> None:
+        raise SystemExit(128 + number)
+
+    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except SystemExit as end:
+        if end.code in (128 + number for number in former):
+            say("Stopped. The former run stays as it was; what has run is kept for the next.", err=True)
+        raise
+    finally:
+        for number, handler in former.items():
+            signal.signal(number, handler)
+
+
+def _table(done: Run) -> None:
+    """Print how each notebook went: reused or run, seconds, most memory of its kernel."""
+    width = max(map(len, done.outcomes))
+    say(f"{'notebook':{width}}  {'':6}  {'seconds':>7}  {'peak MB':>7}")
+    for name, outcome in done.outcomes.items():
+        memory = "" if outcome.reused else f"{outcome.peak / 1024:.0f}"
+        say(f"{name:{width}}  {'reused' if outcome.reused else 'run':6}  {outcome.seconds:7.1f}  {memory:>7}".rstrip())
 
 
 def _covered(committed: Mapping, ledger: Mapping) -> dict:

@@ -9,6 +9,7 @@ import sysconfig
 import tempfile
 from pathlib import Path
 
+from .. import swap
 from ..claims import dumps, loads
 from ..claims.ledger import CHECKS
 from ..claims.review import load
@@ -47,7 +48,7 @@ def book(run: Path, out: Path, root: Path) -> Path:
         built = _build(stage, Path(folder) / "built")
         for page in built.rglob("*.html"):
             page.write_text(mended(page.read_text(encoding="utf-8")), encoding="utf-8")
-        _swap(built, out)
+        swap.replace(built, out)
     return out / "index.html"
 
 
@@ -104,11 +105,3 @@ def _build(stage: Path, work: Path) -> Path:
         lines = list(dict.fromkeys(found)) or output.strip().splitlines()[-15:]
         raise PublishError("The book was not built; the last good one is left in place.\n" + "\n".join(lines))
     return built
-
-
-def _swap(built: Path, out: Path) -> None:
-    """Put a finished folder in the place of the former one by renaming."""
-    former = built.parent / "former"
-    if out.exists():
-        os.replace(out, former)
-    os.replace(built, out)

@@ -1,99 +1,106 @@
-"""Run notebooks with papermill, two at a time, and keep what they showed in one folder."""
+"""Run the notebooks that changed, several at a time, and keep what all showed in one folder."""
 
+import errno
 import json
 import os
+import shutil
+import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import monotonic
+from tempfile import mkdtemp
 
-import nbformat
-from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-from jupyter_client import AsyncKernelManager
-from jupyter_client.kernelspec import KernelSpec
-from nbformat import NotebookNode
-from papermill import PapermillExecutionError, execute_notebook
-from traitlets import default
-
-from .. import claims
+from .. import claims, swap
 from .errors import FailedRun, RunError, did_you_mean
-from .notebook import payloads, read, settle, tagged
+from .jobs import Job, Outcome, Tick
+from .keys import Made, Present, bare
+from .lock import held
+from .notebook import payloads, read
 from .parameters import parameters, refuse_unknown, resolve
+from .store import Store
 
 NOTEBOOKS = "notebooks"
 FIGURES = "figures.json"
-#: How many notebooks run at the same time; each takes a kernel of about 200 MB.
-AT_ONCE = 2
+RUNS = "runs.json"
+STORE = Path("_build", "store")
+#: How many notebooks run at the same time: one for each core.
+AT_ONCE = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run: its folder, the executed notebooks and their seconds by name, and the ledger."""
+    """A finished run: its folder, and by name the executed notebooks, how each went, and why it ran or did not."""
 
     folder: Path
     notebooks: Mapping[str, Path]
-    seconds: Mapping[str, float]
+    outcomes: Mapping[str, Outcome]
+    why: Mapping[str, str]
     ledger: dict
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """How one notebook went: the executed notebook, or the problem that stopped it."""
-
-    name: str
-    seconds: float
-    notebook: NotebookNode | None = None
-    problem: str = ""
 
 
 #: Passes the outcomes on as they come and may show them; the number is how many there will be.
 Report = Callable[[Iterable[Outcome], int], Iterable[Outcome]]
 
 
-class OwnKernel(AsyncKernelManager):
-    """The kernel of the running interpreter, whatever the machine offers under the name `python3`."""
-
-    @property
-    def kernel_spec(self) -> KernelSpec:
-        """Give this interpreter's kernel, with a fixed hash seed: a set keeps its order from run to run."""
-        return KernelSpec(resource_dir=RESOURCES, env={"PYTHONHASHSEED": "0"}, **get_kernel_dict())
-
-    @default("transport_encryption")
-    def _encrypted(self) -> str:
-        """Encrypt what is sent to the kernel; else each kernel warns that it could be read along."""
-        return "auto"
-
-
-def run(names: Collection[str], given: Mapping[str, object], out: Path, *, root: Path, report: Report) -> Run:
+def run(
+    names: Collection[str],
+    given: Mapping[str, object],
+    out: Path,
+    *,
+    root: Path,
+    report: Report,
+    tick: Tick = lambda *_: None,
+    fresh: bool = False,
+    limit: float | None = None,
+) -> Run:
     """Run the named notebooks of `root` (all, if none is named) and put the result in the folder `out`.
 
-    `out` gets the executed notebooks, `ledger.json` and `figures.json`. It is replaced when all notebooks
-    have run, so a failed run leaves the former one as it was. A parameter goes to the notebooks that declare
-    it. Raises RunError before anything runs when a name, a parameter or `out` is wrong, FailedRun when a
-    notebook fails, and LedgerError when two notebooks decide the same claim.
+    A notebook whose source, values and inputs are as they were is taken from the store, unless `fresh` is set.
+    `out` gets the executed notebooks, `ledger.json`, `figures.json` and `runs.json`, which tells what each was
+    made from. It is replaced when all notebooks have run, so a failed run leaves the former one as it was. A
+    parameter goes to the notebooks that declare it; `limit` is the time for each notebook in seconds.
+    Raises RunError before anything runs when a name, a parameter or `out` is wrong or another run writes there,
+    FailedRun when a notebook fails, and LedgerError when two notebooks decide the same claim.
     """
     out = out.resolve()
     _refuse_foreign(out)
-    paths = _select(names, root)
-    values = _share(given, paths)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        futures = [pool.submit(_execute, path, values[path], root) for path in paths]
-        try:
-            outcomes = sorted(report(_outcomes(futures), len(paths)), key=lambda outcome: outcome.name)
-        except BaseException:
-            # Interrupted: let the running notebooks end, start no other.
-            pool.shutdown(cancel_futures=True)
-            raise
-    _refuse_failed(outcomes)
-    found = [payload for outcome in outcomes for payload in payloads(outcome.notebook)]
-    ledger = claims.collect(found)
-    _keep(outcomes, ledger, _figures(found), out)
+    with held(out), _scratch(out) as scratch, _full_disk_told(out):
+        jobs = _jobs(_select(names, root), given, limit)
+        store, present = Store(root / STORE), Present(root)
+        found = {
+            name: store.find(name, present.made(job.source, job.values, {}), present, fresh)
+            for name, job in jobs.items()
+        }
+        made = {name: entry.made for name, entry in found.items() if entry.made}
+        reused = [Outcome(name, 0.0, found[name].text, reused=True) for name in made]
+        waiting = [job for name, job in jobs.items() if name not in made]
+        for job in waiting:
+            parameters(root / NOTEBOOKS / f"{job.name}.ipynb")
+
+        def kept(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+            """Keep each result in the store as soon as it is there."""
+            for outcome in outcomes:
+                if not outcome.problem:
+                    job = jobs[outcome.name]
+                    made[job.name] = present.made(job.source, job.values, outcome.read)
+                    if not Present(root).changes(made[job.name]):
+                        store.keep(job.name, made[job.name], outcome.text)
+                yield outcome
+
+        with _executed(waiting, root, scratch, tick) as executed:
+            outcomes = sorted(report(chain(reused, kept(executed)), len(jobs)), key=lambda outcome: outcome.name)
+        _refuse_failed(outcomes)
+        _refuse_moved(made.values(), Present(root))
+        ledger = _keep(outcomes, made, scratch, out)
+        store.prune()
     return Run(
         folder=out,
         notebooks={outcome.name: out / NOTEBOOKS / f"{outcome.name}.ipynb" for outcome in outcomes},
-        seconds={outcome.name: outcome.seconds for outcome in outcomes},
+        outcomes={outcome.name: outcome for outcome in outcomes},
+        why={name: entry.why for name, entry in found.items()},
         ledger=ledger,
     )
 
@@ -142,6 +149,22 @@ def _select(names: Collection[str], root: Path) -> list[Path]:
     return [path for name, path in known.items() if not names or name in names]
 
 
+def _jobs(paths: Iterable[Path], given: Mapping[str, object], limit: float | None) -> dict[str, Job]:
+    """Make a job of each notebook, by name."""
+    paths = list(paths)
+    values = _share(given, paths) if given else {}
+    return {path.stem: Job(path.stem, _source(path), values.get(path, {}), limit) for path in paths}
+
+
+def _source(path: Path) -> str:
+    """Read a notebook without its outputs. Raises RunError when it is none, or in an older format."""
+    try:
+        return bare(path.read_text(encoding="utf-8"))
+    except (AttributeError, KeyError, TypeError, ValueError):
+        read(path)
+        raise RunError([f"{path.name}: expected a notebook of format 4. Mend: save it from JupyterLab."]) from None
+
+
 def _share(given: Mapping[str, object], paths: Iterable[Path]) -> dict[Path, dict[str, object]]:
     """Give each notebook the parameters that it declares."""
     declared = {path: parameters(path) for path in paths}
@@ -152,42 +175,34 @@ def _share(given: Mapping[str, object], paths: Iterable[Path]) -> dict[Path, dic
     }
 
 
-def _execute(path: Path, values: Mapping[str, object], root: Path) -> Outcome:
-    """Run one notebook in the folder `root`, in a kernel of its own.
+@contextmanager
+def _executed(jobs: Collection[Job], root: Path, scratch: Path, tick: Tick) -> Iterator[Iterator[Outcome]]:
+    """Run jobs in threads; gives the outcomes as they come. When interrupted, no kernel is left."""
+    if not jobs:
+        yield iter(())
+        return
+    # papermill takes long to import; a run that reuses all notebooks must not wait for it. The warm process
+    # imports what kernels need in the meantime.
+    from . import provisioner
 
-    The working folder is given to the kernel alone: papermill's own `cwd` would change that of this whole
-    process, which the threads share.
-    """
-    source = read(path)
-    start = monotonic()
+    if not provisioner.why_cold():
+        provisioner.warm_process()
+    from .kernels import execute
+
+    stopped = threading.Event()
     try:
-        executed = execute_notebook(
-            source,
-            None,
-            dict(values),
-            progress_bar=False,
-            kernel_manager_class=OwnKernel,
-            shutdown_kernel="immediate",
-            coalesce_streams=True,
-            resources={"metadata": {"path": str(root)}},
-        )
-    except PapermillExecutionError as error:
-        return Outcome(path.stem, monotonic() - start, problem=_failure(path, source, bool(values), error))
-    except RuntimeError as error:
-        problem = f"{path.name}: the kernel stopped ({error}). Mend: free some memory and run it again."
-        return Outcome(path.stem, monotonic() - start, problem=problem)
-    return Outcome(path.stem, monotonic() - start, notebook=settle(executed, source))
+        with ThreadPoolExecutor(AT_ONCE) as pool:
+            try:
+                yield _ended([pool.submit(execute, job, root, scratch, tick=tick, stopped=stopped) for job in jobs])
+            except BaseException:
+                stopped.set()
+                pool.shutdown(cancel_futures=True)
+                raise
+    finally:
+        provisioner.stop()
 
 
-def _failure(path: Path, source: NotebookNode, injected: bool, error: PapermillExecutionError) -> str:
-    """Say which code cell of the source failed, and why; papermill counts the cell that it injected."""
-    position = error.cell_index - (injected and error.cell_index > tagged(source, "parameters"))
-    number = sum(cell.cell_type == "code" for cell in source.cells[: position + 1])
-    line = error.source.strip().splitlines()[0]
-    return f"{path.name}, code cell {number}, `{line}`: {error.ename}: {error.evalue}"
-
-
-def _outcomes(futures: Iterable[Future[Outcome]]) -> Iterator[Outcome]:
+def _ended(futures: Iterable[Future[Outcome]]) -> Iterator[Outcome]:
     """Give each outcome when it is there."""
     for future in as_completed(futures):
         yield future.result()
@@ -201,6 +216,15 @@ def _refuse_failed(outcomes: Iterable[Outcome]) -> None:
         raise FailedRun([*problems, f"Without a problem: {', '.join(good) or 'none'}. Nothing was written."])
 
 
+def _refuse_moved(made: Iterable[Made], present: Present) -> None:
+    """Raise FailedRun when something that a result was made from is no longer as it was."""
+    moved = sorted({change for one in made for change in present.changes(one)})
+    if moved:
+        raise FailedRun(
+            [*(f"{change} while the notebooks ran." for change in moved), "Nothing was written. Mend: il6review run"]
+        )
+
+
 def _figures(found: Iterable[dict]) -> dict[str, dict]:
     """Gather the figures by key. Raises FailedRun when two have the same."""
     figures: dict[str, dict] = {}
@@ -212,25 +236,59 @@ def _figures(found: Iterable[dict]) -> dict[str, dict]:
 
 def _refuse_foreign(out: Path) -> None:
     """Raise RunError when `out` holds anything but a former run, since it would be replaced."""
-    own = {NOTEBOOKS, claims.LEDGER, FIGURES}
-    if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} in (own, set())):
+    former = {NOTEBOOKS, claims.LEDGER, FIGURES}
+    own = (former | {RUNS}, former, set())
+    if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} in own):
         raise RunError(
             [f"{out}: found something else than a former run, which would be lost. Mend: name a new folder."]
         )
 
 
-def _keep(outcomes: Iterable[Outcome], ledger: dict, figures: dict, out: Path) -> None:
-    """Write all files beside `out`, then put them in its place."""
-    out.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".run-", dir=out.parent) as work:
-        new = Path(work, "new")
-        (new / NOTEBOOKS).mkdir(parents=True)
-        for outcome in outcomes:
-            path = new / NOTEBOOKS / f"{outcome.name}.ipynb"
-            path.write_text(nbformat.writes(outcome.notebook) + "\n", encoding="utf-8")
-        (new / claims.LEDGER).write_text(claims.dumps(ledger), encoding="utf-8")
-        text = json.dumps(figures, ensure_ascii=False, indent=1, sort_keys=True)
-        (new / FIGURES).write_text(text + "\n", encoding="utf-8")
-        if out.exists():
-            os.replace(out, Path(work, "former"))
-        os.replace(new, out)
+@contextmanager
+def _scratch(out: Path) -> Iterator[Path]:
+    """Give a folder beside `out` to work in, and remove it; one that a killed run left is removed too."""
+    prefix = f".{out.name}.new-"
+    for left in out.parent.glob(f"{prefix}*"):
+        shutil.rmtree(left)
+    scratch = Path(mkdtemp(prefix=prefix, dir=out.parent))
+    try:
+        yield scratch
+    finally:
+        shutil.rmtree(scratch)
+
+
+@contextmanager
+def _full_disk_told(out: Path) -> Iterator[None]:
+    """Say that the disk is full in words; any other error of the system passes."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise RunError(
+            [f"{out}: the disk is full; the former run stays as it was. Mend: free some space, then run again."]
+        ) from error
+
+
+def _keep(outcomes: Iterable[Outcome], made: Mapping[str, Made], scratch: Path, out: Path) -> dict:
+    """Write all files into `scratch`, then put them in the place of `out`; give the ledger."""
+    new = scratch / "new"
+    (new / NOTEBOOKS).mkdir(parents=True)
+    found = []
+    for outcome in outcomes:
+        (new / NOTEBOOKS / f"{outcome.name}.ipynb").write_text(outcome.text, encoding="utf-8")
+        found += payloads(json.loads(outcome.text))
+    ledger = claims.collect(found)
+    (new / claims.LEDGER).write_text(claims.dumps(ledger), encoding="utf-8")
+    _write_json(new / FIGURES, _figures(found))
+    _write_json(
+        new / RUNS,
+        {outcome.name: {"key": made[outcome.name].key, **asdict(made[outcome.name])} for outcome in outcomes},
+    )
+    swap.replace(new, out)
+    return ledger
+
+
+def _write_json(path: Path, content: dict) -> None:
+    text = json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True)
+    path.write_text(text + "\n", encoding="utf-8")

@@ -1,13 +1,18 @@
 """Read a notebook, make an executed one the same each time, and take the payloads out of it."""
 
-from collections.abc import Iterator
-from pathlib import Path
+from __future__ import annotations
 
-import nbformat
-from nbformat import NotebookNode
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .. import MIME
 from .errors import RunError
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+# nbformat takes long to import; a run that reuses all notebooks must not wait for it.
 
 KERNELSPEC = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
 
@@ -17,6 +22,8 @@ def read(path: Path) -> NotebookNode:
 
     Raises RunError when the file is not a notebook.
     """
+    import nbformat
+
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
@@ -42,6 +49,8 @@ def settle(executed: NotebookNode, source: NotebookNode) -> NotebookNode:
 
     papermill's metadata keep the parameters only. Cells that the source does not name are named by position.
     """
+    import nbformat
+
     settled = nbformat.from_dict(executed)
     settled.metadata.kernelspec = KERNELSPEC
     settled.metadata.papermill = {"parameters": executed.metadata.papermill.parameters}
@@ -64,13 +73,19 @@ def _empty(output: NotebookNode) -> bool:
     return output.output_type == "stream" and not output.text.strip()
 
 
-def payloads(notebook: NotebookNode) -> Iterator[dict]:
+def payloads(notebook: Mapping) -> Iterator[dict]:
     """Give the JSON that the notebook's displays carry under our MIME type, in order.
 
     A figure comes with the HTML that stands beside its JSON: the picture is kept once in the notebook.
     """
-    for cell in notebook.cells:
+    for cell in notebook["cells"]:
         for output in cell.get("outputs", ()):
-            payload = output.get("data", {}).get(MIME)
+            data = output.get("data", {})
+            payload = data.get(MIME)
             if payload:
-                yield {**payload, "html": output.data.get("text/html", "")} if payload["kind"] == "figure" else payload
+                yield {**payload, "html": text(data.get("text/html", ""))} if payload["kind"] == "figure" else payload
+
+
+def text(lines: str | list[str]) -> str:
+    """Join a text that a notebook file holds as lines."""
+    return lines if isinstance(lines, str) else "".join(lines)

@@ -7,18 +7,21 @@ A notebook declares its parameters in a cell tagged `parameters`, one a line:
 A comment that ends in `one of: A, B, C` lists the values that are allowed.
 """
 
+from __future__ import annotations
+
 import ast
 import math
 import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-
-from nbformat import NotebookNode
-from papermill import inspect_notebook
+from typing import TYPE_CHECKING
 
 from .errors import RunError, did_you_mean
 from .notebook import read, tagged
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 TYPES: Mapping[str, type] = {"str": str, "int": int, "float": float, "bool": bool}
 WORDS = {"str": "text", "int": "a whole number", "float": "a finite number", "bool": "true or false"}
@@ -72,6 +75,9 @@ def _declared(notebook: NotebookNode, position: int, file: str) -> list[Paramete
     papermill skips a line that it cannot parse, such as one with a second `=` in its comment, cuts a text at
     a `#`, and joins other statements to the line before. So what it found is held against what Python reads.
     """
+    # papermill takes long to import; a run that reuses all notebooks must not wait for it.
+    from papermill import inspect_notebook
+
     source = notebook.cells[position].source
     try:
         statements = ast.parse(source).body

@@ -1,0 +1,124 @@
+"""What a notebook was made from: its source, its values, the files that it read, the installation; and the key."""
+
+import json
+import os
+import platform
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from hashlib import sha256
+from pathlib import Path
+
+from .kernel import ABSENT, PACKAGE, digest
+
+#: Files of a project that every notebook depends on, read or not: the locked versions, and the schema, which
+#: also decides in which folder the tables are looked for.
+ALWAYS = ("requirements.lock", "data/datapackage.json")
+HEAD = "il6review/"
+
+
+@dataclass(frozen=True)
+class Made:
+    """What a result was made from; all that can change it.
+
+    `source` and `files` hold SHA-256, by name for the files; `settings` hold what is no file.
+    """
+
+    source: str
+    values: Mapping[str, object]
+    settings: Mapping[str, str]
+    files: Mapping[str, str]
+
+    @property
+    def start(self) -> str:
+        """Name what is known before a run: the source and the values."""
+        return _sha256([self.source, self.values])
+
+    @property
+    def key(self) -> str:
+        """Name the whole: results with the same key are the same."""
+        return _sha256([self.source, self.values, self.settings, self.files])
+
+
+def _sha256(content: object) -> str:
+    return sha256(json.dumps(content, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+
+
+def bare(text: str) -> str:
+    """Give the source of a notebook without what a run leaves in it: outputs, counts, the kernel's names.
+
+    Raises ValueError, KeyError or TypeError when the text is no notebook.
+    """
+    notebook = json.loads(text)
+    for name in ("kernelspec", "language_info", "papermill"):
+        notebook["metadata"].pop(name, None)
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return json.dumps(notebook, ensure_ascii=False, sort_keys=True)
+
+
+def source_digest(source: str) -> str:
+    """Give the SHA-256 of a bare source."""
+    return sha256(source.encode()).hexdigest()
+
+
+def settings() -> dict[str, str]:
+    """Give what results depend on beside files: Python, the packages installed, the folder named for the tables."""
+    folders = [folder for folder in sys.path if os.path.isdir(folder)]
+    packages = sorted(
+        name for folder in folders for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info"))
+    )
+    return {
+        "Python": f"{platform.python_implementation()} {platform.python_version()}",
+        "installed packages": _sha256(packages),
+        "IL6REVIEW_DATA": os.environ.get("IL6REVIEW_DATA", ""),
+    }
+
+
+@dataclass
+class Present:
+    """The state of a project now; each file is read once."""
+
+    root: Path
+    settings: Mapping[str, str] = field(default_factory=settings)
+    known: dict[str, str] = field(default_factory=dict)
+
+    def digest(self, name: str) -> str:
+        """Give the SHA-256 of a named file or folder."""
+        if name not in self.known:
+            self.known[name] = digest(self._place(name))
+        return self.known[name]
+
+    def made(self, source: str, values: Mapping[str, object], read: Mapping[str, str]) -> Made:
+        """Put together what a result was made from: what it read, and what every result depends on."""
+        runs = sorted(Path(PACKAGE, "runs").glob("*.py"))
+        names = [*ALWAYS, *(self.name(str(path)) for path in runs)]
+        files = {name: self.digest(name) for name in names} | {self.name(path): read[path] for path in read}
+        return Made(source_digest(source), values, self.settings, files)
+
+    def name(self, path: str) -> str:
+        """Name a file: from the top of the package or of the project, else by its whole path."""
+        for head, top in ((HEAD, PACKAGE), ("", os.path.realpath(self.root))):
+            name = head + os.path.relpath(path, top)
+            if path.startswith(top + os.sep) and self._place(name) == path:
+                return name
+        return path
+
+    def _place(self, name: str) -> str:
+        if name.startswith(HEAD):
+            return os.path.join(PACKAGE, name.removeprefix(HEAD))
+        return os.path.join(os.path.realpath(self.root), name)
+
+    def changes(self, made: Made) -> list[str]:
+        """Say what is no longer as it was when something was made."""
+        said = [
+            f"{name} changed ({made.settings.get(name, 'none')} -> {value})" if name == "Python" else f"{name} changed"
+            for name, value in self.settings.items()
+            if made.settings.get(name) != value
+        ]
+        for name, former in made.files.items():
+            now = self.digest(name)
+            if now != former:
+                said.append(f"{name} {'is gone' if now == ABSENT else 'is new' if former == ABSENT else 'changed'}")
+        return said
