@@ -94,3 +94,21 @@ def ledger(make_entry, make_number):
         "claims": {"RA-10": make_entry(headline="falls"), "RA-9": make_entry()},
         "numbers": {"RA-9.g_low": make_number(), "serum.share": make_number("98.2", unit="%")},
     }
+
+
+@pytest.fixture(scope="session")
+def make_made():
+    """Return a function that tells what a notebook was made from, with what a test wants otherwise."""
+
+    def made(**told):
+        files = ("data/groups.csv", "/private/own.csv", "il6review/stats/pooling.py", "requirements.lock")
+        return {
+            "key": "0123456789abcdef",
+            "source": "5" * 64,
+            "values": {"alpha": 0.1},
+            "settings": {"Python": "CPython 3.11.7", "installed packages": "6" * 64, "IL6REVIEW_DATA": ""},
+            "files": {name: f"{number}" * 64 for number, name in enumerate(files)},
+            **told,
+        }
+
+    return made

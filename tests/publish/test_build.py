@@ -25,6 +25,7 @@ def run(tmp_path, committed):
     (folder / "ledger.json").write_text(dumps(committed), encoding="utf-8")
     figures = {"serum.forest": {"html": "<figure/>", "rows": ["G301"]}}
     (folder / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
+    (folder / "runs.json").write_text("{}", encoding="utf-8")
     return folder
 
 
@@ -105,6 +106,7 @@ class TestStage:
             "index.md",
             "analysis/serum.ipynb",
             "run/ledger.json",
+            "run/runs.json",
             "run/figures.json",
             "run/tables.json",
             "references.bib",
@@ -142,7 +144,7 @@ class TestBook:
         assert (former / "index.html").read_text(encoding="utf-8") == "the last good book"
         assert [path.name for path in former.parent.iterdir()] == ["book"]
 
-    @pytest.mark.parametrize("missing", ["ledger.json", "figures.json"])
+    @pytest.mark.parametrize("missing", ["ledger.json", "figures.json", "runs.json"])
     def test_a_run_that_is_not_there_says_how_to_make_one(self, run, root, former, missing):
         (run / missing).unlink()
         with pytest.raises(PublishError, match=rf"^{missing} is not in run/\. Mend: il6review run\.$"):

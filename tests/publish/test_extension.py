@@ -128,7 +128,7 @@ suppress_warnings = ["myst.header"]
 
 
 @pytest.fixture(scope="module")
-def contents(make_entry, make_number):
+def contents(make_entry, make_number, make_made):
     comparison = {
         "comparison_id": "K001",
         "source_key": "Robak1998",
@@ -177,6 +177,7 @@ def contents(make_entry, make_number):
         },
         "tables.json": {"comparisons": [comparison], "sources": [source], "glossary": [term]},
         "version.json": "0.1.0+abc",
+        "runs.json": {"anaemia": make_made()},
     }
 
 
@@ -325,3 +326,14 @@ class TestFaults:
 
     def test_the_warning_of_a_typed_number_says_how_to_mend_it(self, faulty):
         assert "Mend: print it with {n}`KEY`, or let it stand with {as-is}`66`." in faulty[0]
+
+
+def test_analysis_says_at_its_foot_what_it_was_made_from(build, read_page):
+    pages = {name: f"# {name}\n" for name in ("analysis/anaemia", "analysis/other", "anaemia")}
+    index = "# Index\n\n```{toctree}\n" + "\n".join(pages) + "\n```\n"
+    out, told = build({"index.md": index, **{f"{name}.md": text for name, text in pages.items()}})
+    assert told == ""
+    foot = read_page((out / "analysis" / "anaemia.html").read_text(encoding="utf-8"))
+    assert "Made from 2 tables, 1 modules and 1 other files; key 0123456789ab" in foot.text
+    for name in ("analysis/other", "anaemia"):
+        assert "Made from" not in (out / f"{name}.html").read_text(encoding="utf-8")

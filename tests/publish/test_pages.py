@@ -225,3 +225,25 @@ class TestSources:
         page = read_page(pages.sources_table([row]))
         assert page.tags <= SAFE
         assert page.text.count("<script>alert(1)</script>") >= 5
+
+
+def test_foot_of_an_analysis_names_all_that_went_into_it_but_no_folder_of_the_reader(make_made, read_page):
+    page = read_page(pages.made_from(make_made()))
+    items = page.text.split("not made anew.")[1]
+    for told in (
+        "parameter alpha 0.1",
+        "Python CPython 3.11.7",
+        "source of the notebook 555555555555",
+        "installed packages 666666666666",
+        "data/groups.csv 000000000000",
+        "own.csv 111111111111",
+        "il6review/stats/pooling.py 222222222222",
+        "requirements.lock 333333333333",
+    ):
+        assert told in items
+    assert "/private" not in page.text and "IL6REVIEW_DATA" not in page.text
+
+
+def test_text_in_the_foot_is_never_markup(make_made, read_page, hostile):
+    page = read_page(pages.made_from(make_made(values={hostile: hostile}, files={hostile: hostile}, key=hostile)))
+    assert page.tags == {"footer", "details", "summary", "code", "p", "ul", "li"}

@@ -1,16 +1,16 @@
 import json
+import pickle
 import sys
 from pathlib import Path
-from time import sleep
 
 import nbformat
 import pytest
-from papermill import PapermillExecutionError
 
 from il6review import MIME, claims
-from il6review.runs import FailedRun, RunError, execute, is_default, run
-from il6review.runs.execute import OwnKernel, _failure
+from il6review.runs import FailedRun, Job, Outcome, RunError, is_default, kernels, provisioner, run
+from il6review.runs.kernels import OwnKernel, cell_name
 from il6review.runs.notebook import read
+from il6review.runs.store import Found, Store
 
 SHOW = f"""
 import os, sys
@@ -83,13 +83,14 @@ def test_run_writes_notebooks_ledger_and_figures(first):
         "ledger.json",
         "notebooks/anaemia.ipynb",
         "notebooks/fatigue.ipynb",
+        "runs.json",
     ]
     assert first.ledger == {"claims": {}, "numbers": {"anaemia.k": NUMBER}}
     assert claims.loads(first.folder / "ledger.json") == first.ledger
     figures = json.loads((first.folder / "figures.json").read_text())
     assert list(figures) == ["a.first", "fatigue.forest"]
     assert figures["a.first"] == {"kind": "figure", "key": "a.first", "html": ""}
-    assert list(first.notebooks) == list(first.seconds) == ["anaemia", "fatigue"]
+    assert list(first.notebooks) == list(first.outcomes) == ["anaemia", "fatigue"]
     assert all(path.is_file() for path in first.notebooks.values())
 
 
@@ -114,7 +115,8 @@ def test_parameter_goes_to_the_notebooks_that_declare_it(first):
 def test_second_run_is_identical_to_the_byte_and_replaces_the_first(first, root):
     before = content(first.folder)
     (first.folder / "figures.json").write_text("{}")
-    run([], {"k": 7, "label": "mine"}, first.folder, root=root, report=silent)
+    again = run([], {"k": 7, "label": "mine"}, first.folder, root=root, report=silent, fresh=True)
+    assert not any(outcome.reused for outcome in again.outcomes.values())
     assert content(first.folder) == before
     assert [path.name for path in first.folder.parent.iterdir()] == ["run"]
 
@@ -140,15 +142,23 @@ def test_failed_cell_is_named_with_its_reason_and_the_former_run_stays(tmp_path,
 def fake_execution(monkeypatch, problems=(), payload=None):
     """Let each notebook end at once; those named in `problems` fail."""
 
-    def execute_at_once(path, values, root):
-        node = read(path)
-        node.metadata.papermill = {"parameters": dict(values)}
+    def execute_at_once(job, *_, **__):
+        node = nbformat.reads(job.source, 4)
+        node.metadata.papermill = {"parameters": dict(job.values)}
         if payload:
             node.cells[-1].outputs = [nbformat.v4.new_output("display_data", data={MIME: payload})]
-        problem = f"{path.stem} broke" if path.stem in problems else ""
-        return execute.Outcome(path.stem, 0.5, None if problem else node, problem)
+        problem = f"{job.name} broke" if job.name in problems else ""
+        return Outcome(job.name, 0.5, "" if problem else nbformat.writes(node), problem)
 
-    monkeypatch.setattr(execute, "_execute", execute_at_once)
+    replace_execution(monkeypatch, execute_at_once)
+
+
+def replace_execution(monkeypatch, execute):
+    """Let `execute` run the jobs; nothing is reused or kept, no warm process starts."""
+    monkeypatch.setattr(Store, "find", lambda *_: Found("not asked"))
+    monkeypatch.setattr(Store, "keep", lambda *_: None)
+    monkeypatch.setattr(kernels, "execute", execute)
+    monkeypatch.setattr(provisioner, "why_cold", lambda: "not wanted here")
 
 
 def test_failure_tells_of_the_other_notebooks(root, tmp_path, monkeypatch):
@@ -183,20 +193,21 @@ def test_figure_drawn_twice_is_refused(root, tmp_path, monkeypatch):
 def test_interrupted_run_starts_no_other_notebook_and_writes_nothing(tmp_path, write_notebook, monkeypatch):
     for number in range(9):
         write_notebook(tmp_path / "notebooks" / f"n{number}.ipynb")
-    started = []
+    started, seen = [], []
 
-    def slow(path, _values, _root):
-        started.append(path)
-        sleep(0.1)
-        return execute.Outcome(path.stem, 0.1, read(path))
+    def slow(job, *_, stopped, **__):
+        started.append(job.name)
+        seen.append(stopped.wait(5))
+        return Outcome(job.name, 0.1, job.source)
 
     def interrupt(_outcomes, _total):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(execute, "_execute", slow)
+    replace_execution(monkeypatch, slow)
     with pytest.raises(KeyboardInterrupt):
         run([], {}, tmp_path / "run", root=tmp_path, report=interrupt)
     assert len(started) < 9
+    assert all(seen)
     assert not (tmp_path / "run").exists()
 
 
@@ -237,24 +248,25 @@ def test_folder_with_other_things_is_never_replaced(root, tmp_path, name):
 @pytest.mark.parametrize(("injected", "position", "number"), [(False, 2, 2), (True, 3, 2), (True, 4, 3), (True, 1, 1)])
 def test_failed_cell_is_counted_as_in_the_source(tmp_path, write_notebook, injected, position, number):
     source = read(write_notebook(tmp_path / "a.ipynb", "1 / 0", "2 / 0"))
-    error = PapermillExecutionError(position, 9, "\n1 / 0\nx", "ZeroDivisionError", "division by zero", [])
-    said = _failure(tmp_path / "a.ipynb", source, injected, error)
-    assert said == f"a.ipynb, code cell {number}, `1 / 0`: ZeroDivisionError: division by zero"
+    first_line = {1: 'measure: str = "ROM"  # effect measure, one of: SMD, MD, ROM', 2: "1 / 0", 3: "2 / 0"}[number]
+    assert cell_name(source, injected, position) == f", code cell {number}, `{first_line}`"
+    assert cell_name(source, injected, -1) == ""
 
 
-def test_dead_kernel_is_a_problem_of_its_notebook(root, monkeypatch):
-    def die(*_, **__):
-        raise RuntimeError("Kernel died")
-
-    monkeypatch.setattr(execute, "execute_notebook", die)
-    outcome = execute._execute(root / "notebooks" / "anaemia.ipynb", {}, root)
-    assert outcome.problem == (
-        "anaemia.ipynb: the kernel stopped (Kernel died). Mend: free some memory and run it again."
-    )
+def test_job_and_outcome_can_be_sent_elsewhere():
+    job = Job("a", "{}", {"k": 3}, 5.0)
+    outcome = Outcome("a", 0.5, "text", read={"/a": "b"})
+    assert pickle.loads(pickle.dumps((job, outcome))) == (job, outcome)
 
 
 def test_own_kernel_needs_no_kernel_spec_on_disk(monkeypatch, tmp_path):
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
     spec = OwnKernel(kernel_name="python3").kernel_spec
-    assert spec.argv[0] == sys.executable
+    assert spec.argv == [
+        sys.executable,
+        "-P",
+        str(Path(kernels.__file__).with_name("kernel.py")),
+        "-f",
+        "{connection_file}",
+    ]
     assert spec.env == {"PYTHONHASHSEED": "0"}

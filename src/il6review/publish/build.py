@@ -31,12 +31,18 @@ class PublishError(Exception):
 def book(run: Path, out: Path, root: Path) -> Path:
     """Build the book of a run and return its index page.
 
-    `run` holds notebooks, ledger.json and figures.json; `root` holds book/ and _config.yml.
+    `run` holds notebooks, ledger.json, figures.json and runs.json; `root` holds book/ and _config.yml.
     The book is built apart and takes the place of the last one only when it is whole.
     Raises PublishError with every warning of the build: unknown keys, typed numbers, broken references.
     """
     run, out, root = Path(run), Path(out), Path(root)
-    for need in (run / "ledger.json", run / "figures.json", root / "book" / "_toc.yml", root / "_config.yml"):
+    for need in (
+        run / "ledger.json",
+        run / "figures.json",
+        run / "runs.json",
+        root / "book" / "_toc.yml",
+        root / "_config.yml",
+    ):
         if not need.is_file():
             raise PublishError(f"{need.name} is not in {need.parent.name}/. Mend: il6review run.")
     if out.exists() and not (out / "searchindex.js").is_file():
@@ -64,6 +70,7 @@ def stage_sources(run: Path, stage: Path, root: Path) -> None:
     made.mkdir()
     (made / "ledger.json").write_text(dumps(ledger), encoding="utf-8")
     (made / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
+    shutil.copy(run / "runs.json", made)
     (made / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
     version = downloads.data_version(root / "data")
     (made / "version.json").write_text(json.dumps(version), encoding="utf-8")

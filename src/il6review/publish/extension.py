@@ -29,6 +29,7 @@ from .numerals import typed_numbers
 log = logging.getLogger(__name__)
 
 LEDGER_PAGE, EVIDENCE_PAGE = "ledger", "evidence"
+ANALYSIS = "analysis"
 
 #: Where numerals are not prose: code, quotations by role, links that a role made, and what notebooks printed.
 NOT_PROSE = (nodes.literal, nodes.literal_block, nodes.raw, nodes.comment, nodes.math, nodes.citation_reference)
@@ -57,6 +58,7 @@ def setup(app: Sphinx) -> dict:
     _leave_out_thebe(app)
     app.connect("builder-inited", _load)
     app.connect("doctree-read", _check_prose)
+    app.connect("doctree-resolved", _say_made_from)
     return {"version": __version__, "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -74,7 +76,8 @@ def _load(app: Sphinx) -> None:
         json.loads((folder / name).read_text(encoding="utf-8"))
         for name in ("ledger.json", "figures.json", "tables.json", "version.json")
     )
-    paths = (Path(app.srcdir) / "analysis").glob("*.ipynb")
+    app.il6_runs = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
+    paths = (Path(app.srcdir) / ANALYSIS).glob("*.ipynb")
     notebooks = {path.stem: path.read_text(encoding="utf-8") for path in paths}
     # A reader's own table can be named where a notebook has a parameter for it.
     app.il6_own_table = {name for name, text in notebooks.items() if "groups: str" in text}
@@ -100,6 +103,13 @@ def _check_prose(app: Sphinx, doctree: nodes.document) -> None:
                     numeral,
                     location=text.parent,
                 )
+
+
+def _say_made_from(app: Sphinx, doctree: nodes.document, docname: str) -> None:
+    """Say at the foot of an analysis what it was made from."""
+    folder, _, name = docname.rpartition("/")
+    if folder == ANALYSIS and name in app.il6_runs:
+        doctree.append(nodes.raw("", pages.made_from(app.il6_runs[name]), format="html"))
 
 
 def _is_prose(text: nodes.Text) -> bool:

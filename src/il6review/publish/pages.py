@@ -253,3 +253,21 @@ SHOWN = {
     "defects": _defect,
     "rank_table": _grade,
 }
+
+
+def made_from(made: Mapping) -> str:
+    """Write what an analysis was made from, under a fold: the source, parameters, settings and files."""
+    files = {name.rpartition("/")[2] if name.startswith("/") else name: text for name, text in made["files"].items()}
+    values = {f"parameter {name}": str(value) for name, value in made["values"].items()}
+    python = {name: text for name, text in made["settings"].items() if name == "Python"}
+    digests = {"source of the notebook": made["source"], **made["settings"], **dict(sorted(files.items()))}
+    told = {**values, **python, **{name: text[:12] for name, text in digests.items() if text and name not in python}}
+    lines = "".join(f"<li>{escape(name)} <code>{escape(text)}</code></li>" for name, text in told.items())
+    tables = sum(name.endswith(".csv") for name in files)
+    code = sum(name.endswith(".py") for name in files)
+    summary = f"Made from {tables} tables, {code} modules and {len(files) - tables - code} other files"
+    return (
+        f'<footer class="il6-made"><details><summary>{summary}; key <code>{escape(made["key"][:12])}</code></summary>'
+        "<p>With the first twelve digits of the SHA-256 of each file. While nothing here changes, neither does the "
+        f"key, and the page is not made anew.</p><ul>{lines}</ul></details></footer>\n"
+    )

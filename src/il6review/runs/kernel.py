@@ -13,6 +13,7 @@ kernel's own process, not what another process or compiled code opens by itself.
 import contextlib
 import functools
 import importlib
+import importlib.metadata
 import json
 import os
 import resource
@@ -46,6 +47,7 @@ PRELOADED = (
 )
 #: Stands for the content of a file or folder that was looked for and not found.
 ABSENT = "absent"
+SEEKERS = ("<frozen importlib", os.path.dirname(importlib.metadata.__file__))
 PACKAGE = os.path.dirname(os.path.dirname(os.path.realpath(__file__)))
 
 
@@ -114,8 +116,8 @@ class Notes:
             else:
                 writes = not set("wax+").isdisjoint(mode)
         elif event in ("os.listdir", "os.scandir"):
-            # The import system lists folders to find modules; those that it finds are noted as files.
-            if sys._getframe(1).f_code.co_filename.startswith("<frozen importlib"):
+            # Modules and packages are looked for in folders; those found are noted as files and by their versions.
+            if sys._getframe(1).f_code.co_filename.startswith(SEEKERS):
                 return
             path, writes = details[0] or ".", False
         else:
@@ -183,9 +185,13 @@ def launch(arguments: list[str]) -> None:
     """Run one kernel until it is told to end."""
     from ipykernel.kernelapp import IPKernelApp
 
-    installed()
     app = IPKernelApp.instance()
     app.initialize(arguments)
+    # As in any kernel, modules of the working folder can be imported, after those of Python; -P kept IPython from it.
+    packages = [folder.endswith(("site-packages", "dist-packages")) for folder in sys.path]
+    sys.path.insert(packages.index(True) if any(packages) else 0, "")
+    # After the kernel has chosen the backend of matplotlib, which this imports.
+    installed()
     notes = Notes(notes_of(app.abs_connection_file))
     app.shell.events.register("post_run_cell", notes.write)
     sys.meta_path.insert(sys.meta_path.index(PathFinder), Finder)
@@ -200,7 +206,7 @@ def warm(channel: socket.socket) -> None:
     A request is JSON (arguments, cwd, env) with the write end of a pipe. The pipe gets the kernel's process id
     and, when it has ended, its exit code, a line each.
     """
-    preload()
+    made = preload()
     pipes: dict[int, int] = {}
     try:
         while True:
@@ -210,7 +216,7 @@ def warm(channel: socket.socket) -> None:
                     return
                 pid = fork()
                 if pid == 0:
-                    become(json.loads(message), [channel.fileno(), *pipe, *pipes.values()])
+                    become(json.loads(message), made, [channel.fileno(), *pipe, *pipes.values()])
                 pipes[pid] = pipe[0]
                 tell(pipes[pid], pid)
             for pid in list(pipes):
@@ -223,16 +229,21 @@ def warm(channel: socket.socket) -> None:
             os.killpg(pid, signal.SIGKILL)
 
 
-def preload() -> None:
-    """Import what kernels need from elsewhere, and compile the package; a kernel imports that by itself."""
+def preload() -> dict[str, str]:
+    """Import what kernels need from elsewhere, and compile the package; a kernel imports that by itself.
+
+    Gives the environment variables that the imports set.
+    """
     # As the kernel would set it; matplotlib reads it when it is imported.
     os.environ.setdefault("MPLBACKEND", "module://matplotlib_inline.backend_inline")
+    before = set(os.environ)
     for name in PRELOADED:
         importlib.import_module(name)
     for folder, _, names in os.walk(PACKAGE):
         for name in names:
             if name.endswith(".py"):
                 Source("", os.path.join(folder, name)).get_code("")
+    return {name: value for name, value in os.environ.items() if name not in before}
 
 
 def fork() -> int:
@@ -252,7 +263,7 @@ def tell(pipe: int, number: int) -> None:
         os.write(pipe, f"{number}\n".encode())
 
 
-def become(request: dict, inherited: list[int]) -> NoReturn:
+def become(request: dict, made: dict[str, str], inherited: list[int]) -> NoReturn:
     """Turn the forked process into the kernel asked for, as if it had been started cold."""
     code = 1
     try:
@@ -260,11 +271,11 @@ def become(request: dict, inherited: list[int]) -> NoReturn:
             os.close(descriptor)
         os.chdir(request["cwd"])
         os.environ.clear()
-        os.environ.update(request["env"])
+        os.environ.update({**made, **request["env"], "JPY_PARENT_PID": str(os.getppid())})
         sys.argv[1:] = request["arguments"]
         # Python's own generator is seeded anew by fork, numpy's is not.
         sys.modules["numpy"].random.seed()
-        # A kernel ends when its parent has; cold, it learns of it from the environment when it is imported.
+        # A kernel ends when its parent has; a cold one reads the variable of that name when it is imported.
         launch([*request["arguments"], f"--IPKernelApp.parent_handle={os.getppid()}"])
         code = 0
     finally:

@@ -1,0 +1,224 @@
+"""What goes wrong on a machine: each fault is really made, and the last good run stays whole."""
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from il6review.runs import FailedRun, RunError, execute, provisioner, run, store
+from il6review.runs.store import Store
+
+TINY = "k: int = 3"
+MARK = 'from pathlib import Path\nPath("started").touch()\nimport time\ntime.sleep(600)'
+
+
+def silent(outcomes, _total):
+    return outcomes
+
+
+def content(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture
+def root(tmp_path, write_notebook):
+    """A project as the command line takes it, with two tiny notebooks and no claim."""
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "datapackage.json").write_text("{}")
+    (tmp_path / "ledger.json").write_text('{"claims": {}, "numbers": {}}')
+    for name in ("one", "two"):
+        write_notebook(tmp_path / "notebooks" / f"{name}.ipynb", f'print("{name}", k)', parameters=TINY)
+    return tmp_path
+
+
+@pytest.fixture
+def good(root):
+    """The run before the fault."""
+    run([], {}, root / "_build" / "run", root=root, report=silent)
+    return content(root / "_build" / "run")
+
+
+def command(root, *options):
+    """Start a run in a process of its own."""
+    code = "from il6review.cli import main; main()"
+    return subprocess.Popen(
+        [sys.executable, "-c", code, "run", "--root", str(root), *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(path, process):
+    while not path.exists():
+        assert process.poll() is None, process.stdout.read()
+        time.sleep(0.02)
+
+
+def processes_with(text):
+    """Give the processes whose command line or working folder names `text`."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            named = text in (folder / "cmdline").read_text() or text == os.readlink(folder / "cwd")
+        except OSError:
+            continue
+        found += [int(folder.name)] if named and int(folder.name) != os.getpid() else []
+    return found
+
+
+def none_left(root, seconds=10):
+    end = time.monotonic() + seconds
+    while processes_with(str(root)) and time.monotonic() < end:
+        time.sleep(0.05)
+    return processes_with(str(root)) == []
+
+
+def assert_clean(root, good):
+    """The former run is there as it was, and nothing half made beside it."""
+    assert content(root / "_build" / "run") == good
+    assert {path.name for path in (root / "_build").iterdir()} == {"run", "store"}
+    assert not list((root / "_build").rglob(".new-*"))
+
+
+def test_kernel_that_dies_is_told_with_its_cell(root, good, write_notebook):
+    path = root / "notebooks" / "one.ipynb"
+    write_notebook(path, "import os", "os._exit(3)\nprint()", parameters=TINY)
+    with pytest.raises(FailedRun) as caught:
+        run([], {}, root / "_build" / "run", root=root, report=silent)
+    assert caught.value.problems[0].startswith("one.ipynb, code cell 3, `os._exit(3)`: the kernel stopped")
+    assert_clean(root, good)
+
+
+@pytest.mark.parametrize("why_cold", ["", "it is wanted so"], ids=["forked", "cold"])
+def test_cell_that_hangs_is_ended_at_the_limit_and_told(root, good, write_notebook, monkeypatch, why_cold):
+    monkeypatch.setattr(provisioner, "why_cold", lambda: why_cold)
+    write_notebook(root / "notebooks" / "one.ipynb", "while True:\n    pass", parameters=TINY)
+    with pytest.raises(FailedRun) as caught:
+        run(["one"], {}, root / "_build" / "run", root=root, report=silent, limit=8)
+    assert caught.value.problems[0] == (
+        "one.ipynb, code cell 2, `while True:`: ran when the limit of 8 s for a notebook was reached. "
+        "Mend: correct the cell, or raise the limit with --limit."
+    )
+    assert_clean(root, good)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted_run_leaves_no_process_and_no_half_file(root, good, write_notebook, number):
+    write_notebook(root / "notebooks" / "one.ipynb", MARK, parameters=TINY)
+    process = command(root)
+    wait_for(root / "started", process)
+    process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 128 + number, output
+    assert output.endswith("Stopped. The former run stays as it was; what has run is kept for the next.\n")
+    assert "Traceback" not in output
+    assert none_left(root)
+    assert_clean(root, good)
+
+
+def test_second_run_in_the_same_folder_is_refused_and_says_who_holds_it(root, write_notebook):
+    write_notebook(root / "notebooks" / "one.ipynb", MARK, parameters=TINY)
+    process = command(root)
+    try:
+        wait_for(root / "started", process)
+        out = root / "_build" / "run"
+        with pytest.raises(RunError, match=rf"another run writes there \(process {process.pid} since 20\d\d-.*--out"):
+            run(["two"], {}, out, root=root, report=silent)
+        run(["two"], {}, root / "_build" / "other", root=root, report=silent)
+    finally:
+        process.kill()
+        process.communicate()
+    assert none_left(root)
+    run(["two"], {}, out, root=root, report=silent)
+    assert {path.name for path in (root / "_build").iterdir()} == {"run", "other", "store"}
+
+
+@pytest.mark.parametrize("writes", range(12))
+def test_full_disk_at_any_write_keeps_the_former_run(root, good, monkeypatch, writes):
+    left = [writes]
+
+    def fail_when_full():
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    def counted(function):
+        def write(*arguments, **options):
+            fail_when_full()
+            return function(*arguments, **options)
+
+        return write
+
+    with monkeypatch.context() as patch:
+        patch.setattr(execute.Path, "write_text", counted(Path.write_text))
+        patch.setattr(store, "NamedTemporaryFile", counted(store.NamedTemporaryFile))
+        patch.setattr(os, "replace", counted(os.replace))
+        try:
+            run([], {"k": 4}, root / "_build" / "run", root=root, report=silent)
+        except RunError as error:
+            assert "the disk is full; the former run stays as it was" in str(error)
+            assert_clean(root, good)
+        else:
+            assert writes > 8
+    run([], {"k": 4}, root / "_build" / "run", root=root, report=silent)
+    assert b"one 4" in content(root / "_build" / "run")["notebooks/one.ipynb"]
+
+
+@pytest.mark.parametrize("place", ["results/*", "one/*/*.json"])
+@pytest.mark.parametrize("damage", [b"", b"{}", b'"', None])
+def test_damaged_entry_of_the_store_is_found_said_and_redone(root, good, caplog, place, damage):
+    for path in (root / "_build" / "store").glob(place):
+        whole = path.read_bytes()
+        path.write_bytes(whole.replace(b"print", b"Print").replace(b"k", b"K", 1) if damage is None else damage)
+    done = run([], {}, root / "_build" / "run", root=root, report=silent)
+    assert not done.outcomes["one"].reused
+    assert done.outcomes["two"].reused is (place != "results/*")
+    assert "one: what the store kept of it is damaged; it is removed and the notebook runs." in caplog.messages
+    assert_clean(root, good)
+    assert run([], {}, root / "_build" / "run", root=root, report=silent).outcomes["one"].reused
+
+
+def test_run_after_a_kill_at_any_moment_gives_the_bytes_of_an_undisturbed_one(root, write_notebook):
+    kills, seconds = int(os.environ.get("IL6REVIEW_KILLS", "4")), random.Random(6)
+    out = root / "_build" / "run"
+    expected = {}
+    for k in (3, 4):
+        start = time.monotonic()
+        run([], {"k": k}, root / "undisturbed", root=root, report=silent, fresh=True)
+        expected[k] = content(root / "undisturbed"), time.monotonic() - start
+    run([], {"k": 3}, out, root=root, report=silent)
+    for number in range(kills):
+        k = 4 - number % 2
+        process = command(root, "-p", "k", str(k), "--fresh")
+        time.sleep(seconds.uniform(0, 1.5 * expected[k][1]))
+        process.kill()
+        process.communicate()
+        assert content(out) in (expected[3][0], expected[4][0])
+        assert none_left(root)
+    run([], {"k": 3}, out, root=root, report=silent)
+    assert content(out) == expected[3][0]
+    assert {path.name for path in (root / "_build").iterdir()} == {"run", "store"}
+    assert json.loads((out / "runs.json").read_text())["one"]["values"] == {"k": 3}
+
+
+def test_store_is_cut_down_to_its_size_and_keeps_what_was_used_last(root):
+    for k in (3, 4, 5):
+        run(["one"], {"k": k}, root / "_build" / "run", root=root, report=silent)
+    kept = Store(root / "_build" / "store")
+    size = max(path.stat().st_size for path in kept.results.iterdir())
+    run(["one"], {"k": 3}, root / "_build" / "run", root=root, report=silent)
+    kept.prune(2 * size)
+    reused = {}
+    for k in (3, 5, 4):
+        done = run(["one"], {"k": k}, root / "_build" / "run", root=root, report=silent)
+        reused[k] = done.outcomes["one"].reused
+    assert reused == {3: True, 5: True, 4: False}
