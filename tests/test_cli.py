@@ -1,5 +1,8 @@
 import json
 import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -113,11 +116,13 @@ def run_of(monkeypatch):
     calls = []
 
     def prepare(found):
-        def run(names, given, out, *, root, report):
-            calls.append((names, given, out, root))
-            outcomes = [runs.execute.Outcome("anaemia", 1.25), runs.execute.Outcome("x", 20.5)]
-            seconds = {outcome.name: outcome.seconds for outcome in report(iter(outcomes), 2)}
-            return Run(out, {name: out / name for name in seconds}, seconds, found)
+        def run(names, given, out, *, root, report, tick, fresh, limit):
+            calls.append((names, given, out, root, fresh, limit))
+            ended = [runs.Outcome("anaemia", 1.25, peak=150_000), runs.Outcome("x", 0.0, reused=True)]
+            tick("anaemia", 0, 2)
+            outcomes = {outcome.name: outcome for outcome in report(iter(ended), 2)}
+            why = {"anaemia": "data/\x1bgroups.csv changed", "x": "reused: as it was"}
+            return Run(out, {name: out / name for name in outcomes}, outcomes, why, found)
 
         monkeypatch.setattr(runs, "run", run)
         return calls
@@ -130,13 +135,26 @@ def test_run_without_a_change_is_good(root, run_of):
     result = invoke("run")
     assert result.exit_code == 0
     assert result.stdout == (
-        "anaemia    1.2 s\n"
-        "x         20.5 s\n"
+        "notebook          seconds  peak MB\n"
+        "anaemia   run         1.2      146\n"
+        "x         reused      0.0\n"
         f"Ledger: {root / '_build' / 'run' / 'ledger.json'}\n"
         "Changes against the committed ledger: none.\n"
     )
-    assert result.stderr == "anaemia: done\nx: done\n"
-    assert calls == [((), {}, root / "_build" / "run", root)]
+    assert result.stderr == "anaemia: done\nx: reused\n"
+    assert calls == [((), {}, root / "_build" / "run", root, False, None)]
+
+
+def test_run_tells_why_and_passes_on_what_was_asked(root, run_of):
+    calls = run_of(ledger(k="1.0", m="2"))
+    result = invoke("run", "--why", "--fresh", "--limit", "2.5")
+    assert "anaemia: data/\\x1bgroups.csv changed\nx: reused: as it was\n" in result.stdout
+    assert calls == [((), {}, root / "_build" / "run", root, True, 2.5)]
+
+
+@pytest.mark.parametrize("limit", ["0", "-1", "soon"])
+def test_time_limit_is_a_positive_number(root, limit):
+    assert invoke("run", "--limit", limit).exit_code == 2
 
 
 def test_moved_number_fails_a_run_with_the_declared_parameters(root, run_of):
@@ -151,7 +169,7 @@ def test_moved_number_is_the_answer_to_own_parameters(root, run_of):
     result = invoke("run", "anaemia", "-p", "alpha", "0.1", "-p", "table", "my.csv", "--out", "mine")
     assert result.exit_code == 0
     assert "k, number (ratio): 1.0 -> 1.00" in result.stdout
-    assert calls == [(("anaemia",), {"alpha": "0.1", "table": "my.csv"}, Path("mine"), root)]
+    assert calls == [(("anaemia",), {"alpha": "0.1", "table": "my.csv"}, Path("mine"), root, False, None)]
 
 
 def test_named_notebooks_are_compared_with_their_part_of_the_ledger(root, run_of):
@@ -193,19 +211,25 @@ def test_parameter_without_a_value_is_wrong_use(root):
     assert invoke("run", "-p", "alpha").exit_code == 2
 
 
-def test_failed_notebook_shows_as_failed_in_the_progress(capsys):
-    outcomes = [runs.execute.Outcome("a", 1.0, problem="broke")]
-    assert list(cli._progress(outcomes, 1)) == outcomes
-    assert capsys.readouterr().err == "a: failed\n"
+def test_help_and_an_error_of_use_import_nothing_heavy():
+    code = (
+        "import sys\nfrom click.testing import CliRunner\nfrom il6review.cli import main\n"
+        "for words in (['--help'], ['run', '--help'], ['run', '--limit', 'x']):\n    CliRunner().invoke(main, words)\n"
+        "heavy = {'IPython', 'jupyter_client', 'matplotlib', 'nbformat', 'numpy', 'pandas', 'papermill', 'scipy', 'tqdm'}\n"
+        "sys.exit(', '.join(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
 
 
-def test_terminal_shows_a_bar_instead_of_lines(capsys, monkeypatch):
-    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
-    outcomes = [runs.execute.Outcome("a", 1.0)]
-    assert list(cli._progress(iter(outcomes), 1)) == outcomes
-    shown = capsys.readouterr().err
-    assert "1/1" in shown
-    assert "a: done" not in shown
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_ends_a_run_with_its_exit_code(root, monkeypatch, number):
+    before = signal.getsignal(number)
+    monkeypatch.setattr(runs, "run", lambda *_, **__: signal.raise_signal(number))
+    result = invoke("run")
+    assert (result.exit_code, result.stdout) == (128 + number, "")
+    assert result.stderr == "Stopped. The former run stays as it was; what has run is kept for the next.\n"
+    assert signal.getsignal(number) is before
 
 
 def test_claims_shows_the_committed_ledger(root):

@@ -38,21 +38,26 @@ class Bars:
 
     def __init__(self) -> None:
         """Begin without a bar."""
-        self._cells: dict[str, tqdm] = {}
+        self._bars: dict[str, tqdm] = {}
+
+    @property
+    def cells(self) -> dict[str, int]:
+        """Give the cell at which each running notebook is."""
+        return {name: bar.n for name, bar in self._bars.items()}
 
     def cell(self, name: str, position: int, cells: int) -> None:
         """Move the bar of a notebook to a cell; called from the thread that runs the notebook."""
-        if name not in self._cells:
-            self._cells[name] = tqdm(total=cells, desc=name, unit="cell", leave=False)
-        self._cells[name].update(position - self._cells[name].n)
+        if name not in self._bars:
+            self._bars[name] = tqdm(total=cells, desc=name, unit="cell", leave=False)
+        self._bars[name].update(position - self._bars[name].n)
 
     def outcomes(self, outcomes: Iterable[Outcome], total: int) -> Iterator[Outcome]:
         """Pass the outcomes on and move the bar of the whole."""
         try:
             for outcome in tqdm(outcomes, total=total, desc="notebooks", unit="notebook"):
-                if outcome.name in self._cells:
-                    self._cells.pop(outcome.name).close()
+                if outcome.name in self._bars:
+                    self._bars.pop(outcome.name).close()
                 yield outcome
         finally:
-            for bar in self._cells.values():
-                bar.close()
+            while self._bars:
+                self._bars.popitem()[1].close()

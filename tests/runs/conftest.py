@@ -5,6 +5,8 @@ from pathlib import Path
 import nbformat
 import pytest
 
+from il6review.runs import provisioner
+
 DECLARED = """
 measure: str = "ROM"  # effect measure, one of: SMD, MD, ROM
 alpha: float = 0.05  # level of the tests
@@ -36,3 +38,13 @@ def write_notebook():
 def notebook(tmp_path, write_notebook):
     """Give a notebook with the declared parameters and no other code."""
     return write_notebook(tmp_path / "anaemia.ipynb")
+
+
+@pytest.fixture(scope="module")
+def one_warm_process():
+    """Keep the warm process from run to run: it takes seconds to start."""
+    with pytest.MonkeyPatch.context() as patch:
+        end = provisioner.stop
+        patch.setattr(provisioner, "stop", lambda: None)
+        yield
+        end()

@@ -45,18 +45,11 @@ def project(tmp_path_factory, write_notebook):
     return root
 
 
-@pytest.fixture(scope="module", autouse=True)
-def one_warm_process():
-    """Keep the warm process from run to run: each test starts few kernels."""
-    with pytest.MonkeyPatch.context() as patch:
-        end = provisioner.stop
-        patch.setattr(provisioner, "stop", lambda: None)
-        yield
-        end()
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 
 
 @pytest.fixture(scope="module")
-def first(project):
+def first(project, one_warm_process):
     return run([], {}, project / "out", root=project, report=silent)
 
 

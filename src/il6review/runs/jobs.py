@@ -9,7 +9,7 @@ Tick = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Job:
-    """A notebook to run: its name, its source without outputs, the values to inject, its time limit in seconds."""
+    """A notebook to run: its name, its source without outputs, the values to inject, the limit for its cells in s."""
 
     name: str
     source: str

@@ -65,6 +65,8 @@ def execute(
 
     def note(cell: NotebookNode, cell_index: int) -> None:
         nonlocal begun
+        if begun < 0:
+            guard.begin()
         begun = cell_index
         tick(job.name, cell_index, cells)
 
@@ -122,7 +124,8 @@ class Guard:
         """Guard the kernel that will use the connection file."""
         self.late = False
         self._stopped = stopped
-        self._deadline = monotonic() + limit if limit else float("inf")
+        self._limit = limit
+        self._deadline = float("inf")
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._watch, daemon=True)
         self._managers: list[OwnKernel] = []
@@ -144,6 +147,11 @@ class Guard:
         self._ended.set()
         self._thread.join()
         self._kill()
+
+    def begin(self) -> None:
+        """Let the time run; called when the first cell starts."""
+        if self._limit is not None:
+            self._deadline = monotonic() + self._limit
 
     def _watch(self) -> None:
         while not self._ended.wait(0.1):
