@@ -42,7 +42,7 @@ def project(folder: Path) -> Path:
 def run(tmp_path_factory) -> Path:
     """Run the committed notebooks on the committed tables."""
     out = tmp_path_factory.mktemp("run") / "run"
-    _, output = il6review("run", "--root", ROOT, "--out", out)
+    _, output = il6review("run", "--fresh", "--root", ROOT, "--out", out)
     assert (out / "ledger.json").is_file(), output
     return out
 
@@ -55,6 +55,12 @@ def built(run, tmp_path_factory) -> Path:
 def test_the_fresh_ledger_equals_the_committed_one(run):
     changes = claims.diff(claims.loads(ROOT / "ledger.json"), claims.loads(run / "ledger.json"))
     assert not changes, "\n".join(["moved and not accepted:", *map(str, changes)])
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "notebooks").glob("*.ipynb")), ids=lambda path: path.stem)
+def test_forked_kernels_give_every_cell_and_figure_as_committed(run, path):
+    """The run forks its kernels; nbval holds the same outputs against cold ones."""
+    assert (run / "notebooks" / path.name).read_bytes() == path.read_bytes(), "Mend: il6review claims --accept"
 
 
 def test_a_changed_value_turns_the_run_red_and_names_the_claims_that_moved(tmp_path):

@@ -302,7 +302,7 @@ def stoppable() -> Iterator[None]:
 
 def _table(done: Run) -> None:
     """Print how each notebook went: reused or run, seconds, most memory of its kernel."""
-    width = max(map(len, done.outcomes))
+    width = max(map(len, ("notebook", *done.outcomes)))
     say(f"{'notebook':{width}}  {'':6}  {'seconds':>7}  {'peak MB':>7}")
     for name, outcome in done.outcomes.items():
         memory = "" if outcome.reused else f"{outcome.peak / 1024:.0f}"
