@@ -23,7 +23,7 @@ NOTEBOOKS = ("exactness", "systemic_jia")
 STATE = (
     """
 import matplotlib.pyplot as plt
-plt.plot([1, 2])
+plt.plot([1, 2]);
 """,
     """
 import matplotlib, os, random, signal, sys, threading, warnings
