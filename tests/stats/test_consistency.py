@@ -213,6 +213,18 @@ def test_the_mean_of_all_is_weighted_by_size(total, verdict):
     assert check.expected[0].high - check.expected[0].value == pytest.approx((43 * 0.05 + 16 * 0.005) / 59)
 
 
+@pytest.mark.parametrize(
+    ("total", "verdict"),
+    [("483.32", "error"), ("347.7", "consistent"), ("400", "inconsistent"), ("266.3", "inconsistent")],
+)
+def test_a_cell_split_in_the_wrong_place_is_an_error_if_the_other_split_fits(total, verdict):
+    check = c.subgroup_mean(["444.2", "88.39"], [43, 16], total, ["444.2", "588.39"])
+    assert check.verdict == verdict
+    other = readings(check)["weighted by size, split elsewhere"]
+    assert other.value == pytest.approx((43 * 444.2 + 16 * 588.39) / 59)
+    assert other.fits == (total == "483.32")
+
+
 def test_three_subgroups_are_weighted_too():
     check = c.subgroup_mean(["1", "2", "4"], [1, 1, 2], "2.8")
     assert check.expected[0].value == 2.75
@@ -437,6 +449,7 @@ REFUSED = {
     "more events than persons": lambda: c.p_against_counts([1, 6], [5, 5], "0.05"),
     "no event at all": lambda: c.p_against_counts([0, 0], [5, 5], "0.05"),
     "one subgroup": lambda: c.subgroup_mean(["1"], [5], "1"),
+    "another split of three": lambda: c.subgroup_mean(["1", "2"], [5, 5], "1", ["1", "2", "3"]),
     "an empty subgroup": lambda: c.subgroup_mean(["1", "2"], [5, 0], "1"),
     "total of 0": lambda: c.sem_not_sd(["1", "2"], ["1", "1"], [5, 5], "0"),
     "settled as SEM": lambda: c.sem_not_sd(["1", "2"], ["1", "1"], [5, 5], "1", "sem"),
@@ -488,6 +501,7 @@ def test_any_input_gives_a_verdict_without_nan_or_a_named_error(one, two, many, 
         lambda: c.p_against_counts(events, [20, 30], p),
         lambda: c.p_against_counts([0, 1], ns, p),
         lambda: c.subgroup_mean(many, ns, one),
+        lambda: c.subgroup_mean(many, ns, one, others),
         lambda: c.sem_not_sd(many, others, ns, one),
         lambda: c.p_against_interval(one, limits, p, "log"),
         lambda: c.p_against_interval(one, sorted(limits, key=str), p),

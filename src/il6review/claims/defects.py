@@ -73,7 +73,7 @@ def _sem_not_sd(row: Row, inputs: Inputs) -> Check:
 
 
 def _subgroup_mean(row: Row, inputs: Inputs) -> Check:
-    return consistency.subgroup_mean(inputs["means"], _sizes(inputs), row["printed"])
+    return consistency.subgroup_mean(inputs["means"], _sizes(inputs), row["printed"], inputs.get("other_split"))
 
 
 def _p_from_ci(row: Row, inputs: Inputs) -> Check:

@@ -186,30 +186,37 @@ def p_against_hazard_ratio(hr: str, spread: str, p: str) -> Check:
     return Check("p_from_hr_se", p, (of_ratio,), _ROUNDING, verdict, (of_log,), (step,))
 
 
-def subgroup_mean(means: Sequence[str], ns: Sequence[int], total: str) -> Check:
+def subgroup_mean(means: Sequence[str], ns: Sequence[int], total: str, other: Sequence[str] | None = None) -> Check:
     """Hold the mean of all against the means of its subgroups: sum(n m) / sum(n).
 
-    Tried as well: the mean of the subgroup means without weights. Raises StatsError for fewer than two subgroups, a
-    size below 1, or text that is no number.
+    Tried as well: the mean of the subgroup means without weights, and `other`, the means where figures that run
+    together on the page are split elsewhere. `error` if only the other split fits: then it is known what went wrong.
+    Raises StatsError for fewer than two subgroups, a size below 1, or text that is no number.
     """
-    rows, sizes = checks.rows(means, "means", 2), checks.rows(ns, "ns", 2)
-    checks.same_length({"means": rows, "ns": sizes})
-    sizes = [checks.whole(n, f"ns, row {row},", 1) for row, n in enumerate(sizes, 1)]
-    parts = [read_number(mean, f"means, row {row},") for row, mean in enumerate(rows, 1)]
+    sizes = [checks.whole(n, f"ns, row {row},", 1) for row, n in enumerate(checks.rows(ns, "ns", 2), 1)]
+    splits = {"means": means} if other is None else {"means": means, "other": other}
+    columns = {name: checks.rows(cells, name, 2) for name, cells in splits.items()}
+    checks.same_length({"ns": sizes, **columns})
+    parts, *elsewhere = (
+        [read_number(cell, f"{name}, row {row},") for row, cell in enumerate(cells, 1)]
+        for name, cells in columns.items()
+    )
     whole = read_number(total, "total")
 
-    def reading(words: str, weights: Sequence[int]) -> Reading:
+    def reading(words: str, parts: Sequence[Printed], weights: Sequence[int]) -> Reading:
         value, low, high = (
             math.fsum(n * x for n, x in zip(weights, values, strict=True)) / sum(weights)
             for values in ([float(m.value) for m in parts], [m.low for m in parts], [m.high for m in parts])
         )
         return Reading(words, value, low, high, whole.overlaps(low, high))
 
-    weighted, plain = reading("weighted by size", sizes), reading("without weights", [1] * len(sizes))
+    weighted, plain = reading("weighted by size", parts, sizes), reading("without weights", parts, [1] * len(sizes))
+    split = [reading("weighted by size, split elsewhere", cells, sizes) for cells in elsewhere]
     terms = " + ".join(f"{n} x {part.text}" for n, part in zip(sizes, parts, strict=True))
     step = f"({terms}) / {sum(sizes)} = {float(weighted.value):.2f}"
-    verdict = "consistent" if weighted.fits else "inconsistent"
-    return Check("subgroup_mean", total, (weighted,), _ROUNDING, verdict, (plain,), (step,))
+    explained = "error" if any(found.fits for found in split) else "inconsistent"
+    verdict = "consistent" if weighted.fits else explained
+    return Check("subgroup_mean", total, (weighted,), _ROUNDING, verdict, (plain, *split), (step,))
 
 
 def sem_not_sd(
