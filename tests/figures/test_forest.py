@@ -6,7 +6,7 @@ import pytest
 
 from il6review.figures import ForestRow, forest
 from il6review.stats.correlations import pool_correlations
-from il6review.stats.pooling import pool
+from il6review.stats.pooling import INTERVALS, pool
 
 LABELS = ("Ali 2019", "AnonJRheum 1993", "Helal 2012", "Alkhamessi 2021")
 ESTIMATES = (4.58, 2.33, 2.0, 0.44)
@@ -90,6 +90,19 @@ def test_the_words_are_made_from_the_numbers():
     )
     assert figure.caption.startswith("Arthritis. Ratio of means (serum IL-6) in 4 studies, n = 46 v 80.")
     assert "Pooled by REML, Knapp-Hartung interval; τ² = 2.89 (log scale), I² = 99.4 %." in figure.caption
+
+
+@pytest.mark.parametrize("interval", INTERVALS)
+def test_every_interval_of_a_pooled_value_has_its_words(interval, texts):
+    figure = draw(fit=pool(ESTIMATES, [se**2 for se in ERRORS], interval=interval))
+    words = {
+        "wald": "Wald interval",
+        "t": "Student's t interval",
+        "knapp_hartung": "Knapp-Hartung interval",
+        "knapp_hartung_floor": "Knapp-Hartung interval that is never narrower than Student's t",
+    }[interval]
+    assert f"Pooled by REML, {words}; τ²" in figure.caption
+    assert any(f"Pooled by REML, {words}; τ²" in text for text in texts(figure.svg))
 
 
 def test_an_interval_away_from_the_null_is_said_to_exclude_it():

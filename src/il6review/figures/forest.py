@@ -30,7 +30,12 @@ _GAP = 0.14
 _LEAST_PLOT, _PLOT = 1.6, 2.2
 _LEAST_LABEL = 1.0
 _LARGEST_SQUARE = 11.0
-_INTERVALS = {"wald": "Wald", "knapp_hartung": "Knapp-Hartung"}
+_INTERVALS = {
+    "wald": "Wald interval",
+    "t": "Student's t interval",
+    "knapp_hartung": "Knapp-Hartung interval",
+    "knapp_hartung_floor": "Knapp-Hartung interval that is never narrower than Student's t",
+}
 _APART = "Published, not pooled"
 # exp(300) is no ratio of anything measured, and exp(710) is more than a computer can hold.
 _LARGEST_LOG = 300.0
@@ -199,9 +204,8 @@ def _check(
 
 def _model(fit: Pooled, scale: str) -> str:
     """Say how the studies were pooled and how much they differ."""
-    interval = _INTERVALS.get(fit.interval, fit.interval)
     tau2 = f"{fmt(fit.tau2)} ({scale})" if scale else fmt(fit.tau2)
-    return f"Pooled by {fit.method}, {interval} interval; τ² = {tau2}, I² = {fmt(fit.i2)} %"
+    return f"Pooled by {fit.method}, {_INTERVALS[fit.interval]}; τ² = {tau2}, I² = {fmt(fit.i2)} %"
 
 
 def _study(kind: str, row: ForestRow, note: str, scale: _Scale) -> _Line:
