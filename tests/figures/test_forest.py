@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from il6review.figures import ForestRow, forest
+from il6review.figures import ForestRow, forest, style
 from il6review.stats.correlations import pool_correlations
 from il6review.stats.pooling import INTERVALS, pool
 
@@ -93,16 +93,17 @@ def test_the_words_are_made_from_the_numbers():
 
 
 @pytest.mark.parametrize("interval", INTERVALS)
-def test_every_interval_of_a_pooled_value_has_its_words(interval, texts):
-    figure = draw(fit=pool(ESTIMATES, [se**2 for se in ERRORS], interval=interval))
+def test_every_interval_of_a_pooled_value_has_words_that_fit_under_the_plot(interval, texts):
     words = {
         "wald": "Wald interval",
         "t": "Student's t interval",
         "knapp_hartung": "Knapp-Hartung interval",
-        "knapp_hartung_floor": "Knapp-Hartung interval that is never narrower than Student's t",
+        "knapp_hartung_floor": "Knapp-Hartung interval with floor",
     }[interval]
+    figure = draw(fit=pool(ESTIMATES, [se**2 for se in ERRORS], interval=interval))
     assert f"Pooled by REML, {words}; τ²" in figure.caption
-    assert any(f"Pooled by REML, {words}; τ²" in text for text in texts(figure.svg))
+    (foot,) = (text for text in texts(figure.svg) if text.startswith(f"Pooled by REML, {words}; τ²"))
+    assert style.text_width(foot, style.SMALL) < style.WIDTH - 2 * style.MARGIN
 
 
 def test_an_interval_away_from_the_null_is_said_to_exclude_it():

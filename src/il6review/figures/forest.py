@@ -34,7 +34,7 @@ _INTERVALS = {
     "wald": "Wald interval",
     "t": "Student's t interval",
     "knapp_hartung": "Knapp-Hartung interval",
-    "knapp_hartung_floor": "Knapp-Hartung interval that is never narrower than Student's t",
+    "knapp_hartung_floor": "Knapp-Hartung interval with floor",
 }
 _APART = "Published, not pooled"
 # exp(300) is no ratio of anything measured, and exp(710) is more than a computer can hold.
