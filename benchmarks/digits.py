@@ -9,6 +9,7 @@ from collections import defaultdict
 from importlib.metadata import version
 from pathlib import Path
 
+import meta_analyze
 import numpy as np
 import pimeta
 from pymare.estimators import DerSimonianLaird, Hedges, VarianceBasedLikelihoodEstimator
@@ -52,10 +53,22 @@ def pimeta_fit(estimator: str, yi: np.ndarray, vi: np.ndarray) -> dict[str, floa
     return {"tau2": float(wald.tau2), "mu": float(wald.b[0]), "se": float(wald.se[0]), "se_knha": float(knha.se[0])}
 
 
+def pymetaanalysis_fit(estimator: str, yi: np.ndarray, vi: np.ndarray) -> dict[str, float]:
+    """Fit with PyMetaAnalysis, which is imported as `meta_analyze` and calls equal effects common."""
+    how = {"model": "common"} if estimator == "EE" else {"model": "random", "tau2_method": estimator}
+    found = meta_analyze.meta_analysis(effect=yi, variance=vi, **how)
+    result = {"tau2": float(found.tau2), "mu": float(found.estimate), "se": float(found.standard_error)}
+    if estimator != "EE":
+        knha = meta_analyze.meta_analysis(effect=yi, variance=vi, ci_method="hartung_knapp", **how)
+        result["se_knha"] = float(knha.standard_error)
+    return result
+
+
 PYTHON = {
     "PyMARE": (version("pymare"), pymare_fit, ("DL", "HE", "ML", "REML")),
     "statsmodels": (version("statsmodels"), statsmodels_fit, ("DL", "PM")),
     "pimeta": (version("pimeta"), pimeta_fit, ("EE", "DL", "HE", "HS", "SJ", "PM", "ML", "REML")),
+    "PyMetaAnalysis": (version("pymetaanalysis"), pymetaanalysis_fit, ("EE", "DL", "PM", "REML")),
 }
 
 

@@ -26,6 +26,12 @@ def test_a_size_is_whole_and_large_enough(value):
         checks.whole(value, "n", 2)
 
 
+def test_a_size_goes_up_to_a_thousand_million():
+    assert checks.whole(10**9, "n", 2) == 10**9
+    with pytest.raises(StatsError, match="from 2 to 1000000000"):
+        checks.whole(10**9 + 1, "n", 2)
+
+
 def test_a_whole_number_may_be_written_with_a_decimal_point():
     assert checks.whole(12.0, "n", 2) == 12
     assert isinstance(checks.whole(12.0, "n", 2), int)

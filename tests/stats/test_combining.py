@@ -115,3 +115,8 @@ def test_whatever_is_given_comes_out_as_numbers_or_a_named_error(function, value
         return
     for p in getattr(result, "ps", None) or (result.p,):
         assert 0 <= p <= 1
+
+
+def test_the_smallest_p_is_the_smallest_number_above_0():
+    assert SMALLEST_P > 0
+    assert SMALLEST_P / 2 == 0

@@ -52,6 +52,12 @@ def test_a_table_as_likely_within_one_part_in_ten_million_counts_as_in_r():
     assert fisher_exact([[19, 2073], [13, 1955]]).p == pytest.approx(0.478161520276298, rel=1e-10)
 
 
+def test_a_table_more_likely_by_two_parts_in_ten_million_does_not_count_as_in_r():
+    # A first cell of 27 is more likely than one of 32 by 1.9e-7.
+    assert fisher_exact([[32, 1630], [11, 761]]).p == pytest.approx(0.414549815168739, rel=1e-10)
+    assert fisher_exact([[27, 1635], [16, 756]]).p == pytest.approx(0.508428460750436, rel=1e-10)
+
+
 @given(fourfold)
 def test_turning_or_swapping_a_fourfold_table_changes_no_two_sided_p(table):
     swapped = [table[1], table[0]]

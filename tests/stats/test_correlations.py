@@ -46,9 +46,10 @@ def test_limits_are_correlations_around_the_estimate(rows):
     assert min(rs) - 1e-12 <= result.estimate <= max(rs) + 1e-12
 
 
-def test_the_default_is_reml_with_knapp_hartung():
+def test_the_default_is_reml_with_knapp_hartung_and_95_percent():
     result = pool_correlations([0.2, 0.5, 0.6], [30, 50, 20])
     assert (result.z.method, result.z.interval, result.z.pi_method) == ("REML", "knapp_hartung", "hk_t_k-1")
+    assert result == pool_correlations([0.2, 0.5, 0.6], [30, 50, 20], confidence=0.95)
 
 
 @pytest.mark.parametrize("r", [1, -1, 1.01, math.nan, None, "0.5"])

@@ -94,6 +94,21 @@ def test_no_change_of_sign_is_a_named_error():
         distributions.find_root(lambda x: x + 1, 0, 1)
 
 
+@pytest.mark.parametrize("p", [1e-4, 0.025, 0.5, 0.975, 0.9999])
+@pytest.mark.parametrize("t", [-4.0, -0.7, 0.0, 2.1, 4.0])
+@pytest.mark.parametrize("df", [3, 7.5, 58])
+def test_a_noncentrality_gives_back_its_p(p, t, df):
+    found = distributions.nct_noncentrality(p, t, df)
+    assert distributions.nct_cdf(t, df, found) == pytest.approx(p, rel=1e-9, abs=1e-12)
+
+
+@pytest.mark.parametrize("t", [0.0, 1e-300, -1e-101])
+@pytest.mark.parametrize("noncentrality", [-1.5, 0.3, 4.0])
+def test_at_0_a_noncentral_t_is_a_normal_tail(t, noncentrality):
+    expected = distributions.normal_cdf(-noncentrality)
+    assert distributions.nct_cdf(t, 5, noncentrality) == pytest.approx(expected, rel=1e-12)
+
+
 def test_a_noncentral_t_without_value_is_a_named_error():
     with pytest.raises(StatsError, match="noncentral t"):
         distributions.nct_cdf(1.0, -1.0, 0.0)

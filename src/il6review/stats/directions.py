@@ -175,7 +175,7 @@ def albatross_contour(effect: float, n_values: Sequence[int], kind: str = "SMD")
         n = checks.whole(value, f"n_values, row {row},", 2)
         # By the logarithm of the tail: p itself would round to 0 where z is above 38.
         log_p = math.log(2) + normal_log_cdf(-size * math.sqrt(n) / unit_se)
-        points.append(_point(n, math.copysign(-log_p / math.log(10), effect)))
+        points.append(_point(n, math.copysign(log_p / math.log(10), effect)))
     return tuple(points)
 
 
