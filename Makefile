@@ -1,6 +1,6 @@
 # The front door. CI calls the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help install check run book test pictures digits bench lab lock clean
+.PHONY: help install check run book test pictures digits bench mutants lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -43,6 +43,9 @@ digits: $(INSTALLED)  ## Count the correct digits of pooling tools (metafor wher
 
 bench: $(INSTALLED)  ## Time a REML fit beside other tools (metafor where R is found)
 	$(BIN)/python benchmarks/speed.py
+
+mutants: $(INSTALLED)  ## Break each formula on purpose and count what the tests notice
+	$(BIN)/python benchmarks/mutants.py
 
 lab: $(INSTALLED)  ## Open the notebooks in JupyterLab
 	$(BIN)/jupyter lab notebooks
