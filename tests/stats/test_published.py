@@ -1,7 +1,7 @@
 """Figures that public pages print come out to the printed digit.
 
-Where tau2 was searched for, by ML or REML, the pages were made with metafor's default control, which stops at the fourth
-or fifth digit: there a twenty-thousandth of the value is allowed besides.
+Where tau2 was searched for, by ML or REML, the pages were made with metafor's default control, which stops at the
+fourth or fifth digit: there a twenty-thousandth of the value is allowed besides.
 """
 
 import math
