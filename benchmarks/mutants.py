@@ -45,7 +45,7 @@ SWAPS = {
     ast.GtE: ast.Gt,
 }
 #: Limits of one mutant: seconds of computing, as a busy machine must not decide, and bytes.
-SECONDS, BYTES = 30, 4 * 2**30
+SECONDS, BYTES = 20, 4 * 2**30
 LINE = ("module", "mutants", "tried", "killed", "timed_out", "survived")
 SURVIVOR = ("module", "line", "was", "mutant")
 

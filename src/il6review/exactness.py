@@ -1,7 +1,8 @@
-"""How many digits of a pooled estimate are right: ours, computed here, beside what other tools gave.
+"""How far our numbers can be trusted: digits, false alarms of the checks, and formulas broken on purpose.
 
-The yardstick is arithmetic with 50 digits (`tests/reference`); the other tools' digits were measured by
-`make digits` and stand in `benchmarks/digits.csv` with their versions.
+Our digits are counted here against arithmetic with 50 digits (`tests/reference`); those of other tools were measured by
+`make digits` and stand in `benchmarks/digits.csv` with their versions. The false alarms are those that
+`tests/stats/test_false_alarms.py` counts, and the broken formulas those of `make mutants`.
 """
 
 import csv
@@ -17,8 +18,10 @@ from .claims.model import Number
 from .claims.views import Table
 from .evidence import base
 from .stats import heterogeneity
+from .stats.printed import VERDICTS
 
-QUANTITIES = ("tau2", "mu", "se", "se_knha")
+#: What is counted, in the words of a table.
+QUANTITIES = {"tau2": "tau²", "mu": "mean", "se": "standard error", "se_knha": "standard error by Knapp-Hartung"}
 #: A double carries about 16 digits; the last ones depend on the machine's mathematics library and are not counted.
 MOST = 14.0
 
@@ -35,10 +38,14 @@ def correct_digits(value: float, exact: str) -> float:
 
 def yardstick() -> dict[str, dict]:
     """Read the data sets with their exact results: yi, vi, and by estimator tau2, mu, se, se_knha as text."""
-    folder = base().parent / "tests" / "reference"
-    exact = json.loads((folder / "pooling_oracle.json").read_text(encoding="utf-8"))["cases"]
-    inputs = json.loads((folder / "pooling_metafor.json").read_text(encoding="utf-8"))["cases"]
+    exact, inputs = reference("pooling_oracle")["cases"], reference("pooling_metafor")["cases"]
     return {name: {"yi": inputs[name]["yi"], "vi": inputs[name]["vi"], "exact": exact[name]} for name in exact}
+
+
+def reference(name: str) -> dict:
+    """Read a file of reference results."""
+    path = base().parent / "tests" / "reference" / f"{name}.json"
+    return json.loads(path.read_text(encoding="utf-8"))
 
 
 def own_fit(yi: Sequence[float], vi: Sequence[float], estimator: str) -> dict[str, float]:
@@ -87,7 +94,8 @@ def fewest(lines: Iterable[Mapping], row: str, column: str) -> Table:
     """Lay out the fewest correct digits: one line for each value of `row`, one column for each of `column`."""
     frame = pd.DataFrame(lines).astype({"fewest": float})
     table = frame.pivot_table(index=row, columns=column, values="fewest", aggfunc="min", sort=False)
-    return Table(table.map(lambda digits: "" if pd.isna(digits) else f"{digits:.1f}").reset_index())
+    shown = table.map(lambda digits: "" if pd.isna(digits) else f"{digits:.1f}").rename_axis(columns=None)
+    return Table(shown.reset_index().rename(columns=QUANTITIES))
 
 
 def speeds(lines: Iterable[Mapping]) -> Table:
@@ -120,8 +128,73 @@ def tool_numbers(lines: Iterable[Mapping]) -> dict[str, Number]:
     }
 
 
+def universe_numbers(line: Mapping) -> dict[str, Number]:
+    """Name the universes that were timed, their studies, and the seconds that they took."""
+    return {
+        "universes": Number(int(line["universes"]), 0, f"analyses of one claim with {line['studies']} studies"),
+        "universes.seconds": Number(float(line["median_ms"]) / 1000, 1, "time for all of them, median of rounds", "s"),
+    }
+
+
 def measured(name: str) -> list[Mapping[str, str]]:
     """Read a table of measurements from `benchmarks/`."""
     path = Path(base().parent, "benchmarks", f"{name}.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
+
+
+def false_alarms() -> list[dict]:
+    """Count, for each check, the runs on clean tables, those that accuse the table, and those that only doubt it.
+
+    Every verdict but `consistent` and `doubtful` accuses.
+    """
+    simulated, lines = reference("false_alarms"), {}
+    for counted in simulated["verdicts"].values():
+        for check, verdicts in counted.items():
+            line = lines.setdefault(check, {"check": check, "runs": 0, "accused": 0, "doubted": 0})
+            line["runs"] += sum(verdicts.values())
+            line["accused"] += sum(verdicts.get(verdict, 0) for verdict in VERDICTS[2:])
+            line["doubted"] += verdicts.get("doubtful", 0)
+    return list(lines.values())
+
+
+def alarms(lines: Iterable[Mapping]) -> Table:
+    """Lay out the runs on clean tables: one line for each kind of check."""
+    return Table(pd.DataFrame([line | {"check": line["check"].replace("_", " ")} for line in lines]))
+
+
+def alarm_numbers(lines: Iterable[Mapping]) -> dict[str, Number]:
+    """Name the clean tables that were drawn, the kinds of check, their runs, and how many accuse or doubt."""
+    lines, simulated = list(lines), reference("false_alarms")
+    tables = simulated["tables"] * len(simulated["verdicts"])
+    total = {name: sum(line[name] for line in lines) for name in ("runs", "accused", "doubted")}
+    of_signs = sum(line["doubted"] for line in lines if line["check"] == "sign_pattern")
+    return {
+        "alarms.tables": Number(tables, 0, "clean tables drawn by chance"),
+        "alarms.checks": Number(len(lines), 0, "kinds of check"),
+        "alarms.runs": Number(total["runs"], 0, "runs of a check on a clean table"),
+        "alarms.accused": Number(total["accused"], 0, "runs that accuse a clean table"),
+        "alarms.doubted": Number(total["doubted"], 0, "runs that doubt a clean table"),
+        "alarms.signs": Number(of_signs, 0, "runs that doubt a clean table for the signs of its correlations"),
+        "alarms.rate": Number(1e4 * total["accused"] / total["runs"], 1, "false accusations in ten thousand runs"),
+    }
+
+
+def mutant_numbers(lines: Iterable[Mapping]) -> dict[str, Number]:
+    """Name the formulas broken on purpose: how many can be, were, turned a test red, and did not, with the share."""
+    names = ("mutants", "tried", "killed", "timed_out", "survived")
+    total = {name: sum(int(line[name]) for line in lines) for name in names}
+    noticed = total["killed"] + total["timed_out"]
+    return {
+        "mutants.all": Number(total["mutants"], 0, "changes of a formula that can be made"),
+        "mutants.tried": Number(total["tried"], 0, "changes of a formula that were made"),
+        "mutants.noticed": Number(noticed, 0, "changes that a test noticed"),
+        "mutants.missed": Number(total["survived"], 0, "changes that no test noticed"),
+        "mutants.share": Number(100 * noticed / total["tried"], 1, "changes that a test noticed", "%"),
+    }
+
+
+def mutants(lines: Iterable[Mapping]) -> Table:
+    """Lay out the broken formulas: one line for each module."""
+    frame = pd.DataFrame(lines)[["module", "tried", "killed", "timed_out", "survived"]]
+    return Table(frame.rename(columns={"killed": "noticed", "timed_out": "ran too long", "survived": "missed"}))

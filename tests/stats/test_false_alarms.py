@@ -137,13 +137,19 @@ def simulate(name):
     return {check: dict(sorted(counted.items())) for check, counted in sorted(verdicts.items())}
 
 
+def test_the_record_names_the_tables_of_each_distribution(reference):
+    record = reference("false_alarms")
+    assert record["tables"] == TABLES
+    assert record["verdicts"].keys() == DRAWS.keys()
+
+
 @pytest.mark.parametrize("name", DRAWS)
 def test_the_verdicts_on_clean_tables_are_those_on_record(reference, name):
-    assert simulate(name) == reference("false_alarms")[name]
+    assert simulate(name) == reference("false_alarms")["verdicts"][name]
 
 
 @pytest.mark.parametrize("name", DRAWS)
 def test_no_check_accuses_a_clean_table_in_one_of_a_hundred_cases(reference, name):
-    for check, counted in reference("false_alarms")[name].items():
+    for check, counted in reference("false_alarms")["verdicts"][name].items():
         accused = sum(count for verdict, count in counted.items() if verdict in ALARMS)
         assert accused <= 0.01 * sum(counted.values()), check
