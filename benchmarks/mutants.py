@@ -163,42 +163,40 @@ def _run_tests(module: str, code: CodeType, root: Path) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS + 1))
     resource.setrlimit(resource.RLIMIT_AS, (BYTES, BYTES))
     os.chdir(root)
-    sys.meta_path.insert(0, Broken(module, root / "src" / "il6review" / "stats" / f"{module}.py", code))
+    sys.meta_path.insert(0, Broken(module, stats_of(root) / f"{module}.py", code))
     command = "-x -q --tb=no --assert=plain -p no:cacheprovider -o addopts=--import-mode=importlib".split()
     os._exit(pytest.main([*command, f"tests/stats/test_{module}.py"], plugins=[Quick()]))
 
 
-def measure(root: Path, modules: list[str], sample: int | None, seed: int) -> tuple[list[dict], list[dict]]:
-    """Try all mutants of the modules, or a sample of so many: a line for each module, and one for each survivor."""
-    paths = {module: root / "src" / "il6review" / "stats" / f"{module}.py" for module in modules}
-    trees = {module: ast.parse(path.read_text(encoding="utf-8")) for module, path in paths.items()}
-    everyone = [mutant for module, tree in trees.items() for mutant in mutants_of(module, tree)]
-    chosen = range(len(everyone))
-    if sample is not None and sample < len(everyone):
-        chosen = sorted(random.Random(seed).sample(chosen, sample))
-    outcomes: dict[str, Counter] = {module: Counter() for module in modules}
+def draw(everyone: list[Mutant], sample: int | None, seed: int) -> list[Mutant]:
+    """Draw so many mutants by chance, in the order of all; all without a number."""
+    if sample is None or sample >= len(everyone):
+        return everyone
+    return [everyone[place] for place in sorted(random.Random(seed).sample(range(len(everyone)), sample))]
+
+
+def measure(tried: list[Mutant], trees: dict[str, ast.Module], root: Path) -> tuple[dict[str, Counter], list[dict]]:
+    """Try the mutants: how many came out how, for each module, and a line for each survivor."""
+    outcomes: dict[str, Counter] = {}
     survivors = []
-    for mutant in (bar := tqdm([everyone[place] for place in chosen], unit="mutant")):
-        module = mutant.module
+    for mutant in (bar := tqdm(tried, unit="mutant")):
+        module, tree, path = mutant.module, trees[mutant.module], stats_of(root) / f"{mutant.module}.py"
         bar.set_description(module)
-        if (
-            not outcomes[module]
-            and outcome(module, compile(trees[module], str(paths[module]), "exec"), root) != "survived"
-        ):
-            sys.exit(f"tests/stats/test_{module}.py does not pass on the formulas as they are. Mend it first.")
-        found = outcome(module, code_of(mutant, trees[module], paths[module]), root)
+        if module not in outcomes:
+            outcomes[module] = Counter()
+            if outcome(module, compile(tree, str(path), "exec"), root) != "survived":
+                sys.exit(f"tests/stats/test_{module}.py does not pass on the formulas as they are. Mend it first.")
+        found = outcome(module, code_of(mutant, tree, path), root)
         outcomes[module][found] += 1
         if found == "survived":
             survivors.append(dict(zip(SURVIVOR, (module, mutant.line, mutant.was, mutant.becomes), strict=True)))
             bar.write(f"{module}.py:{mutant.line}: {mutant.was}  ->  {mutant.becomes}")
-    counts = Counter(mutant.module for mutant in everyone)
-    lines = [
-        {"module": module, "mutants": counts[module], "tried": sum(found.values())}
-        | {name: found[name] for name in LINE[3:]}
-        for module, found in outcomes.items()
-        if counts[module]
-    ]
-    return lines, survivors
+    return outcomes, survivors
+
+
+def stats_of(root: Path) -> Path:
+    """Give the folder of the formulas."""
+    return root / "src" / "il6review" / "stats"
 
 
 def keep(name: str, fields: tuple[str, ...], lines: list[dict], modules: list[str]) -> None:
@@ -217,10 +215,9 @@ def keep(name: str, fields: tuple[str, ...], lines: list[dict], modules: list[st
 
 def main() -> None:
     """Measure, print, and write `mutants.csv` and `survivors.csv`."""
-    stats = HERE.parent / "src" / "il6review" / "stats"
-    names = sorted(path.stem for path in stats.glob("[!_]*.py"))
+    names = sorted(path.stem for path in stats_of(HERE.parent).glob("[!_]*.py"))
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--module", choices=names, help="only this module; the lines of the others stay")
+    parser.add_argument("--module", choices=names, help="only this module, or its part of the sample; other lines stay")
     parser.add_argument("--sample", type=int, help="only so many mutants, drawn by chance")
     parser.add_argument("--seed", type=int, default=6, help="of the sample")
     arguments = parser.parse_args()
@@ -237,7 +234,15 @@ def main() -> None:
         for name in WARM:
             importlib.import_module(name)
         gc.freeze()
-        lines, survivors = measure(root, modules, arguments.sample, arguments.seed)
+        trees = {name: ast.parse((stats_of(root) / f"{name}.py").read_text(encoding="utf-8")) for name in names}
+        everyone = [mutant for name, tree in trees.items() for mutant in mutants_of(name, tree)]
+        tried = [mutant for mutant in draw(everyone, arguments.sample, arguments.seed) if mutant.module in modules]
+        outcomes, survivors = measure(tried, trees, root)
+    counts = Counter(mutant.module for mutant in everyone)
+    lines = [
+        {"module": name, "mutants": counts[name], "tried": found.total()} | {way: found[way] for way in LINE[3:]}
+        for name, found in outcomes.items()
+    ]
     keep("mutants", LINE, lines, modules)
     keep("survivors", SURVIVOR, survivors, modules)
     for line in lines:

@@ -102,3 +102,7 @@ def test_a_table_names_the_cell_and_the_row_that_do_not_fit():
         checks.table([[1, 2]], "table")
     with pytest.raises(StatsError, match="table, row 1, has 1 rows"):
         checks.table([[1], [2]], "table")
+
+
+def test_a_number_is_at_most_1e50_unless_said(defaults):
+    assert defaults("checks") == {("largest", 1e50)}

@@ -270,6 +270,12 @@ def test_p_from_an_interval_is_that_of_its_standard_error():
     assert reading.high == pytest.approx(z_p(3.545 / (7.36 / 2 / NORMAL.inv_cdf(0.975))), rel=1e-9)
 
 
+def test_the_steps_of_p_from_an_interval_show_its_standard_error():
+    # 1.5 to 3.5: half of the width is 1.96 standard errors.
+    (step,) = c.p_against_interval("2.5", ["1.5", "3.5"], "0.001").steps
+    assert step == "se = 0.5102 on the raw scale, z = 4.9, P = 9.588e-07"
+
+
 def test_p_from_an_interval_of_a_ratio_is_taken_on_the_log_scale():
     reading = c.p_against_interval("1.51", ["0.832", "2.741"], "0.2", "log", 0.9).expected[0]
     se = math.log(2.741 / 0.832) / 2 / NORMAL.inv_cdf(0.95)
@@ -420,6 +426,12 @@ def test_an_area_far_from_the_binormal_one_is_doubtful(auc, verdict):
     assert c.auc_against_summary(auc, ["10.0", "14.0"], ["3.0", "4.0"], [40, 50]).verdict == verdict
 
 
+def test_the_limits_of_an_area_lie_between_one_half_and_one():
+    check = c.auc_against_summary("0.52", ["1.0", "1.1"], ["1.0", "1.0"], [20, 20])
+    assert check.expected[0].low == 0.5 < check.expected[0].value
+    assert c.auc_against_summary("0.99", ["1.0", "3.5"], ["1.0", "1.0"], [9, 9]).expected[0].high == 1
+
+
 def test_an_area_that_fits_the_standard_errors_alone_stays_doubtful():
     check = c.auc_against_summary("0.53", ["10.0", "14.0"], ["3.0", "4.0"], [40, 50])
     assert check.verdict == "doubtful" and readings(check)["normal, SEM"].fits
@@ -523,3 +535,7 @@ def test_any_input_gives_a_verdict_without_nan_or_a_named_error(one, two, many, 
             if isinstance(reading.value, float):
                 assert math.isfinite(reading.value)
                 assert reading.low - 1e-9 <= reading.value <= reading.high + 1e-9 * abs(reading.high)
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("consistency") == {("confidence", 0.95)}

@@ -401,3 +401,7 @@ def test_a_unit_without_a_factor_is_refused_with_the_known_ones():
         change_unit(3, "ng/l", "pg/ml", SIZES | {"ng/l": 0})
     with pytest.raises(StatsError, match=r"^value is nan"):
         change_unit(math.nan, "ng/l", "pg/ml", SIZES)
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("conversions") == {("confidence", 0.95)}

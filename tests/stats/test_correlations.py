@@ -75,3 +75,7 @@ def test_columns_of_different_length_and_too_few_studies_are_refused():
         pool_correlations([0.2], [20])
     with pytest.raises(StatsError, match="no study"):
         pool_correlations([], [])
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("correlations") == {("confidence", 0.95)}

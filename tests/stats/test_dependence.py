@@ -239,3 +239,7 @@ def test_the_covariance_of_two_standardised_differences_is_gleser_and_olkins():
 def test_bad_groups_are_refused(arguments, message):
     with pytest.raises(StatsError, match=message):
         shared_control_covariance(*arguments)
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("dependence") == {("confidence", 0.95)}

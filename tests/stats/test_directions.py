@@ -208,3 +208,7 @@ def test_contours_mirror_and_go_outwards_with_size_and_effect(effect, kind):
 def test_what_has_no_place_on_the_albatross_plot_is_refused(call, message):
     with pytest.raises(StatsError, match=message):
         call()
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("directions") == {("confidence", 0.95)}

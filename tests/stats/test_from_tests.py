@@ -245,3 +245,7 @@ def test_extreme_but_possible_input_gives_ordered_numbers_or_a_named_error(t, df
             continue
         assert math.isfinite(interval.ci_low)
         assert interval.ci_low <= interval.ci_high < math.inf
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("from_tests") == {("confidence", 0.95)}

@@ -236,3 +236,17 @@ def test_junk_gives_a_verdict_or_a_named_error(one, two, n, more):
         assert not any(
             isinstance(r.value, float) and math.isnan(r.value) for r in (*check.expected, *check.alternatives)
         )
+
+
+@pytest.mark.parametrize(("percent", "near"), [("3.3", ["1 of 30"]), ("3.2", []), ("11.1", ["1 of 9"]), ("12.5", [])])
+def test_denominators_up_to_ten_from_n_are_tried(percent, near):
+    # 1 of 30 and 1 of 9 lie ten from 20 and 19; 1 of 31 and 1 of 8 lie eleven from them.
+    n = 20 if percent.startswith("3") else 19
+    found = [reading.words for reading in percent_of_n(percent, n).alternatives]
+    assert [words for words in found if words.startswith("1 of")] == near
+
+
+def test_whole_scores_cannot_lie_nearer_to_their_mean_than_the_whole_numbers_beside_it():
+    # Half of the scores are 2 and half 3: the smallest SD of a mean of 2.5 is sqrt(25 / 99) = 0.50.
+    assert grimmer("2.50", "0.50", 100, "Likert").verdict == "consistent"
+    assert grimmer("2.50", "0.30", 100, "Likert").verdict == "inconsistent"

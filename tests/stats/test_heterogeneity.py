@@ -186,3 +186,7 @@ def test_a_bad_study_is_refused_with_its_row(function, bad):
         v[row] = bad
         with pytest.raises(StatsError, match=f"^variances, row {row + 1}, is "):
             function(y, v)
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("heterogeneity") == {("confidence", 0.95)}

@@ -131,3 +131,7 @@ def test_influence_is_finite_and_the_weights_sum_to_100(data, method):
         assert all(map(math.isfinite, vars(result).values()))
         assert result.cook_distance >= 0
         assert result.hat == pytest.approx(result.weight / 100)
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("influence") == {("confidence", 0.95)}

@@ -283,3 +283,7 @@ def test_whatever_is_given_comes_out_as_a_verdict_or_a_named_error(printed, reco
         assert verdict(printed, recomputed, alpha=alpha) in VERDICTS
     except StatsError:
         pass
+
+
+def test_unless_said_alpha_is_5_percent(defaults):
+    assert defaults("judging") == {("alpha", 0.05)}

@@ -371,3 +371,7 @@ def test_extreme_but_possible_input_gives_numbers_or_a_named_error(p, sizes, con
     except StatsError:
         return
     assert all(map(math.isfinite, (interval.d, interval.ci_low, interval.ci_high, interval.g)))
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("p_values") == {("confidence", 0.95)}

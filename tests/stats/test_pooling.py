@@ -212,3 +212,7 @@ def test_numbers_far_apart_in_size_are_pooled_without_overflow(rows, method, int
     result = pool(y, v, method, interval)
     assert all(map(math.isfinite, (result.estimate, result.se, result.tau2, result.i2, result.h2, result.q)))
     assert all(map(math.isfinite, (result.ci_low, result.ci_high, result.pi_low, result.pi_high)))
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("pooling") == {("confidence", 0.95)}

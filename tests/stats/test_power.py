@@ -186,3 +186,7 @@ def test_whatever_is_given_comes_out_as_numbers_or_a_named_error(d, n1, n2, alph
             assert math.isfinite(function(*arguments))
         except StatsError:
             pass
+
+
+def test_unless_said_alpha_is_5_percent_and_power_80_percent(defaults):
+    assert defaults("power") == {("alpha", 0.05), ("power", 0.8)}

@@ -212,3 +212,7 @@ def test_a_common_tau2_allows_a_subgroup_of_one_study():
 def test_bad_subgroups_are_refused(groups, choice, message):
     with pytest.raises(StatsError, match=message):
         subgroup_contrast(Y, V, groups, **choice)
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("regression") == {("confidence", 0.95)}

@@ -480,3 +480,7 @@ class TestOpposingStudies:
     def test_bad_counts_are_named(self, given_values, message):
         with pytest.raises(StatsError, match=message):
             sensitivity.opposing_studies(*given_values)
+
+
+def test_unless_said_confidence_is_95_percent_and_null_is_0(defaults):
+    assert defaults("sensitivity") == {("confidence", 0.95), ("null", 0.0)}

@@ -241,3 +241,7 @@ def test_whatever_the_studies_the_result_is_finite_or_the_error_named(rows):
 def flat(values):
     for value in values:
         yield from flat(value) if isinstance(value, tuple) else (value,)
+
+
+def test_unless_said_confidence_is_95_percent_and_tau2_is_0(defaults):
+    assert defaults("small_study") == {("confidence", 0.95), ("tau2", 0.0)}

@@ -317,3 +317,7 @@ def test_whatever_the_groups_the_result_is_finite_or_the_error_named(rows):
             continue
         values = [*result.values(), *result.get("step", {}).values(), *result.get("line", {}).values()]
         assert all(math.isfinite(value) for value in values if isinstance(value, float))
+
+
+def test_unless_said_confidence_is_95_percent(defaults):
+    assert defaults("trends") == {("confidence", 0.95)}
