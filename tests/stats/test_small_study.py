@@ -245,3 +245,13 @@ def flat(values):
 
 def test_unless_said_confidence_is_95_percent_and_tau2_is_0(defaults):
     assert defaults("small_study") == {("confidence", 0.95), ("tau2", 0.0)}
+
+
+def test_without_a_slope_the_left_side_is_taken():
+    found = trim_and_fill([1, 1, 1, 1], [0.1, 0.2, 0.3, 0.4])
+    assert (found.side, found.missing) == ("left", 0)
+
+
+def test_a_study_on_the_pooled_value_lies_on_neither_side():
+    # The ranks above the mean of 0 sum to 2 + 3; with the study at 0 among them one study would be missing.
+    assert trim_and_fill([-3, 0, 1, 2], [0.1] * 4, side="left", method="EE").missing == 0
