@@ -49,3 +49,19 @@ def test_a_web_address_becomes_a_link(address):
 @pytest.mark.parametrize("address", ["", "javascript:alert(1)", " https://x.org", "//x.org", "data:text/html,x"])
 def test_any_other_address_stays_text(address):
     assert entries.web_link("page", address) == "page"
+
+
+@pytest.mark.parametrize(
+    ("authors", "shown_as"),
+    [
+        ("Sun Y, Wang D, Salvadore G et al", "Sun et al"),
+        ("van Leeuwen MA et al", "van Leeuwen et al"),
+        ("Nishimoto N, Kishimoto T", "Nishimoto et al"),
+        ("Shima Y", "Shima"),
+        ("Yokota S (inferred: no author shown)", "Yokota"),
+        ("(no author or date)", ""),
+        ("", ""),
+    ],
+)
+def test_authors_are_named_by_the_first_without_initials_and_without_remarks(authors, shown_as):
+    assert entries.first_author(authors) == shown_as

@@ -3,7 +3,7 @@ from pybtex.database import parse_string
 from pybtex.richtext import Text
 
 from il6review.claims.review import load
-from il6review.publish.references import bibtex
+from il6review.publish.references import FirstAuthorStyle, bibtex
 
 MARKUP = 'a {b} \\c % & # _ $ ~ ^ "d" @article{x, and </script> é α ≤ 白'
 #: The same as a reader is to see it: what BibTeX takes for markup even when it is escaped is gone.
@@ -127,3 +127,9 @@ def test_a_doi_is_not_escaped():
 def test_an_entry_cannot_break_out_of_its_field():
     text = bibtex([source(title='x"}, @misc{other, title = {y'), source(source_key="Next")], ["Key", "Next"])
     assert list(parse_string(text, "bibtex").entries) == ["Key", "Next"]
+
+
+def test_the_text_names_the_first_author_where_the_list_of_references_names_all():
+    (author,) = entry(authors_short="Sun Y, Wang D, Salvadore G et al").persons["author"]
+    named = FirstAuthorStyle().format(author).format_data(None)
+    assert shown(str(author)) == "Sun Y, Wang D, Salvadore G et al" and str(named) == "Sun et al"

@@ -4,6 +4,7 @@ An entry has a head, a word that marks it, and named parts. Values are text, nev
 of a claim, a row or a source.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -63,6 +64,14 @@ def claim_link(claim: Claim) -> Link:
 def row_link(row_id: str) -> Link:
     """Lead to a row on the evidence page."""
     return Link(row_id, f"{TOP}evidence.html#{row_id.lower()}")
+
+
+def first_author(authors: str) -> str:
+    """Shorten a list of authors to the surname of the first, and "et al" for the others; a remark at its end goes."""
+    listed = re.sub(r"\s*\([^()]*\)$", "", authors)
+    first, *others = listed.removesuffix(" et al").split(", ")
+    surname = " ".join(word for word in first.split() if not (word.isupper() and len(word) < 4))
+    return surname + " et al" if others or listed.endswith(" et al") else surname
 
 
 def source_anchor(source: str) -> str:

@@ -11,7 +11,7 @@ from .. import MIME
 from ..stats.correlations import fisher_z
 from ..stats.distributions import normal_quantile
 from ..stats.p_values import effects_from_p
-from .entries import Entries
+from .entries import Entries, first_author
 from .model import Number
 from .recomputation import Sizes, group_sizes
 from .review import Review, Row
@@ -143,11 +143,9 @@ def source_label(review: Review, source: str) -> str:
     if row is None:
         return source
     year = "" if row["year"] is None else f" {row['year']}"
-    first, *others = row["authors_short"].removesuffix(" et al").split(", ")
-    surname = " ".join(word for word in first.split() if not (word.isupper() and len(word) < 4))
-    more = " et al" if others or row["authors_short"].endswith(" et al") else ""
-    if surname:
-        return surname + more + year
+    author = first_author(row["authors_short"])
+    if author:
+        return author + year
     return row["journal"] + year if row["journal"] and year else source
 
 

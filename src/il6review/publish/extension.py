@@ -23,7 +23,7 @@ from ..claims.cards import card, words
 from ..claims.entries import TOP
 from ..claims.ledger import CHECKS, natural
 from ..claims.rules import load
-from . import pages
+from . import pages, references
 from .numerals import typed_numbers
 
 log = logging.getLogger(__name__)
@@ -40,7 +40,8 @@ class as_is(nodes.inline):
 
 
 def setup(app: Sphinx) -> dict:
-    """Register roles, directives and the check."""
+    """Register roles, directives, the style of citations and the check."""
+    references.register()
     app.add_config_value("il6_run", "run", "env")
     app.add_node(as_is, html=(lambda self, node: None, lambda self, node: None))
     app.add_role("n", NumberRole())

@@ -1,11 +1,20 @@
-"""References: BibTeX made from `sources.csv`."""
+"""References: BibTeX made from `sources.csv`, and how the text names a source: first author and year."""
 
 import re
 import string
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pybtex.database import BibliographyData, Entry, Person
+from pybtex.plugin import register_plugin as register_name_style
+from pybtex.style.names import BaseNameStyle
+from pybtex.style.template import join
+from sphinxcontrib.bibtex.plugin import register_plugin as register_reference_style
+from sphinxcontrib.bibtex.style.referencing import PersonStyle
+from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
+
+from ..claims.entries import first_author
 
 
 def bibtex(sources: Iterable[Mapping], keys: Iterable[str]) -> str:
@@ -54,3 +63,24 @@ def _person(authors: str) -> Person:
 def _plain(text: str) -> str:
     """Take out what BibTeX would read as markup even when it is escaped, so that a value stays text."""
     return text.translate(str.maketrans({"\\": None, "{": "(", "}": ")", "~": " ", "^": " "}))
+
+
+class FirstAuthorStyle(BaseNameStyle):
+    """Name a list of authors in the text as the figures do; the bibliography keeps the list whole."""
+
+    def format(self, person: Person, abbr: bool = True) -> join:
+        """Give the surname of the first author, and "et al" for the others."""
+        return join[first_author(" ".join(str(part) for part in person.rich_last_names))]
+
+
+@dataclass
+class FirstAuthorYearStyle(AuthorYearReferenceStyle):
+    """Refer by first author and year."""
+
+    person: PersonStyle = field(default_factory=lambda: PersonStyle(style="first_author"))
+
+
+def register() -> None:
+    """Make `first_author_year` known as a value of `bibtex_reference_style`."""
+    register_name_style("pybtex.style.names", "first_author", FirstAuthorStyle)
+    register_reference_style("sphinxcontrib.bibtex.style.referencing", "first_author_year", FirstAuthorYearStyle)
