@@ -65,17 +65,17 @@ def test_each_line_stands_below_the_one_before(names, place):
 def test_the_table_says_what_the_signs_say():
     assert draw().table[:4:3] == (
         ("Large up", "100", "IL-6 higher", "r printed"),
-        ("Null", "500", "no difference", "words only"),
+        ("Null", "500", "no difference or mixed", "words only"),
     )
     assert draw().table[2][1] == "–"
 
 
 def test_the_words_are_made_from_the_numbers():
     figure = draw(caption="Serum")
-    assert figure.alt == "Effect-direction plot of 5 studies. IL-6 higher: 3; no difference: 1; IL-6 lower: 1."
+    assert figure.alt == "Effect-direction plot of 5 studies. IL-6 higher: 3; no difference or mixed: 1; IL-6 lower: 1."
     assert figure.caption == (
         "Serum. 5 studies, n = 920 in the 4 that give it; the largest of each direction first. "
-        "Triangle up: IL-6 higher; circle: no difference; triangle down: IL-6 lower."
+        "Triangle up: IL-6 higher; circle: no difference or mixed; triangle down: IL-6 lower."
     )
 
 

@@ -25,7 +25,7 @@ _SIGNS = {
 
 @dataclass(frozen=True)
 class DirectionRow:
-    """One study: +1 with the claim, 0 no difference, -1 against it; ``detail`` says how that is known."""
+    """One study: +1 with the claim, 0 no difference or mixed, -1 against it; ``detail`` says how that is known."""
 
     label: str
     direction: int
@@ -60,7 +60,7 @@ def effect_direction(
             f"the rows show {counts[1]}, {counts[0]} and {counts[-1]}"
         )
     ordered = sorted(rows, key=lambda row: (-row.direction, -(row.n or 0), row.label))
-    meanings = {1: plain(for_label), 0: "no difference", -1: plain(against_label)}
+    meanings = {1: plain(for_label), 0: "no difference or mixed", -1: plain(against_label)}
     sizes = [row.n for row in rows if row.n is not None]
     partial = f" in the {len(sizes)} that give it" if len(sizes) < len(rows) else ""
     persons = f"n = {sum(sizes)}{partial}" if sizes else "n not given"
@@ -76,7 +76,7 @@ def effect_direction(
         caption=sentences(
             caption,
             f"{len(rows)} studies, {persons}; the largest of each direction first",
-            f"Triangle up: {meanings[1]}; circle: no difference; triangle down: {meanings[-1]}",
+            f"Triangle up: {meanings[1]}; circle: {meanings[0]}; triangle down: {meanings[-1]}",
             verdict,
         ),
         columns=("Study", "n", "Direction", "How known"),
