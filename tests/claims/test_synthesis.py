@@ -605,7 +605,7 @@ class TestFinding:
         assert whole.finding == "agrees"
         parts = synthesis.evidence_finding(review, make.claim(), questions)
         assert parts.finding == "mixed"
-        assert parts.why == "first: 8 of 8 independent studies point this way; second: no independent study."
+        assert parts.why == "First: 8 of 8 independent studies point this way; second: no independent study."
 
     def test_parts_that_agree_make_it_agree_and_number_their_parts(self, make):
         review = make.review(
@@ -627,7 +627,7 @@ class TestFinding:
     def test_one_study_is_said_to_be_one(self, make, direction, words):
         review = make.review(comparisons=[make.comparison("One", direction)])
         finding = synthesis.evidence_finding(review, make.claim(), [make.comparing()])
-        assert finding.why == f"synthetic: one independent study, which {words}."
+        assert finding.why == f"Synthetic: one independent study, which {words}."
 
     def test_each_count_names_the_rows_of_its_studies(self, make):
         rows = [make.comparison("For"), make.comparison("Null", "no_difference"), make.comparison("For2")]
@@ -741,3 +741,16 @@ def test_where_a_fall_agrees_a_negative_relation_votes_for_and_nothing_is_pooled
     found = synthesis.answer(make.review(correlations=rows), make.correlating(agrees="negative"))
     assert {vote.source: vote.direction for vote in found.votes} == {"Falls": 1, "Rises": -1, "Flat": 0}
     assert (found.correlations, found.correlation) == ((), None)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "begun"),
+    [
+        ("no fall under other drugs: x", "No fall under other drugs: x"),
+        ("sIL-6R with activity: x", "sIL-6R with activity: x"),
+        ("IL-6 with fatigue: x", "IL-6 with fatigue: x"),
+        ("", ""),
+    ],
+)
+def test_a_reason_begins_with_a_capital_unless_its_first_word_is_spelled_otherwise(sentence, begun):
+    assert synthesis._begun(sentence) == begun

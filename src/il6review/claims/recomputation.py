@@ -199,7 +199,7 @@ def _grades(review: Review, claim: Claim, sizes: Sizes | None) -> Finding:
     graded = {row["claim_id"] for row in table}
     cited = {row["cites"] for row in review.tables["claims"] if row["claim_id"] in graded}
     if ";".join(claim.cites) not in cited:
-        return _not_recomputable("no_value_published", "No table read holds a ranking for this statement.")
+        return _not_recomputable("no_value_published", "No page read holds what this order rests on.")
     return _ranking(table)
 
 
@@ -289,7 +289,7 @@ METHODS: dict[str, Callable[[Review, Claim, Sizes | None], Finding]] = {
     "bounds": _bounds,
     "qualitative": lambda *_: _not_recomputable("qualitative", "The statement gives no figure."),
     "no_value_published": lambda *_: _not_recomputable(
-        "no_value_published", "Neither a value nor a P for this contrast is printed on any page read."
+        "no_value_published", "Neither a value nor a P for this statement is printed on any page read."
     ),
     "source_out_of_reach": lambda *_: _not_recomputable(
         "source_out_of_reach", "No page of the cited source could be read, and no P is printed."

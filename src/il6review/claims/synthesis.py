@@ -554,7 +554,12 @@ def evidence_finding(review: Review, claim, questions: Iterable[Question]) -> Fi
         numbers |= answer_numbers(found, prefix)
         parts.append(f"{found.question.short}: {_in_words(found)}")
     rows = tuple(row for found in answers for row in found.rows)
-    return Finding("evidence", word, "; ".join(parts) + ".", rows=rows, numbers=numbers)
+    return Finding("evidence", word, _begun("; ".join(parts)) + ".", rows=rows, numbers=numbers)
+
+
+def _begun(sentence: str) -> str:
+    """Begin a sentence with a capital, unless its first word is spelled otherwise, such as sIL-6R."""
+    return sentence[:1].upper() + sentence[1:] if sentence[1:2].islower() else sentence
 
 
 def _in_words(found: Answer) -> str:
