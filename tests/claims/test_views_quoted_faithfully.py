@@ -61,7 +61,7 @@ def test_a_check_of_a_source_that_the_claim_does_not_cite_is_told_apart(small):
     assert {item.row["cited_source"] for item in of_cited} == {"Read2001"} and len(of_cited) == 3
     assert [item.row["cited_source"] for item in beside] == ["Other2003", "Other2003"]
     assert quoted.cited(found, "all") == found
-    assert {quoted.document(item) for item in found} == {"Cited by: Title of Seed", "Set beside: Title of Seed"}
+    assert {quoted.document(item) for item in found} == {"Cited by: Seed", "Set beside: Seed"}
 
 
 def test_counts_are_by_finding_from_worst_to_best_the_largest_group_first(small):

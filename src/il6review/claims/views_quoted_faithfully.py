@@ -45,11 +45,11 @@ def findings() -> list[str]:
 
 def quotations(review: Review) -> list[Quotation]:
     """Give every check, the worst finding first, in it major slips before minor ones, then in the order of claims."""
-    titles = {row["source_key"]: row["title"] for row in review.tables["sources"]}
+    names = load("words.yaml")["documents"]
     claims = {row["claim_id"]: Claim.from_row(row) for row in review.tables["claims"]}
     order = findings()
     checks = [
-        Quotation(row, claim, titles[claim.seed], row["cited_source"] in claim.cites)
+        Quotation(row, claim, names.get(claim.seed, claim.seed), row["cited_source"] in claim.cites)
         for row, claim in ((row, claims[row["claim_id"]]) for row in review.tables["citation_checks"])
     ]
     return sorted(
