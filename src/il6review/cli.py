@@ -33,6 +33,8 @@ KINDS = ("persons", "groups", "comparisons", "correlations", "proportions")
 ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
 DECIMALS = {"point": ".", "comma": ","}
 SPREADS = ("sd", "sem")
+#: How the difference of two ledgers is written, first the default.
+FORMATS = ("text", "markdown", "json")
 
 
 @click.group()
@@ -326,11 +328,31 @@ def _show(changes: list) -> None:
 
 @main.command("claims")
 @click.option("--accept", is_flag=True, help="Make the ledger of the last run the committed one.")
-@root_option
-def show_claims(accept: bool, root: Path) -> None:
-    """Show the committed ledger, or accept that of the last run."""
+@click.option(
+    "--diff",
+    "ledgers",
+    type=click.Path(path_type=Path),
+    nargs=2,
+    metavar="OLD NEW",
+    help="Compare two ledger files: exit code 0 if they say the same, 1 if not.",
+)
+@click.option("--format", "form", type=click.Choice(FORMATS), help="How --diff writes. [default: text]")
+@click.option("--root", type=click.Path(path_type=Path), help=ROOT_HELP)
+@click.pass_context
+def show_claims(
+    context: click.Context, accept: bool, ledgers: tuple[Path, Path] | None, form: str | None, root: Path | None
+) -> None:
+    """Show the committed ledger, accept that of the last run, or compare two ledger files."""
     from . import claims
 
+    if ledgers:
+        if accept:
+            raise click.UsageError("found --accept and --diff. Mend: give one of them.")
+        _compare(*ledgers, form or FORMATS[0])
+        return
+    if form:
+        raise click.UsageError("found --format and no --diff. Mend: name two ledgers with --diff, or leave it out.")
+    root = _root(context, None, root)
     committed = root / claims.LEDGER
     with told({claims.LedgerError: 1, OSError: 2}):
         if accept:
@@ -338,6 +360,24 @@ def show_claims(accept: bool, root: Path) -> None:
         else:
             ledger = claims.loads(committed)
             say(claims.render(ledger, _rows(root / CLAIMS)))
+
+
+def _compare(old: Path, new: Path, form: str) -> None:
+    """Print the difference of two ledger files."""
+    from . import claims
+    from .claims import delta_reports
+    from .claims.delta import compare
+
+    with told({claims.LedgerError: 2}):
+        delta = compare(claims.loads(old), claims.loads(new))
+    write = {
+        "text": delta_reports.delta_text,
+        "markdown": delta_reports.delta_markdown,
+        "json": delta_reports.delta_json,
+    }
+    say(write[form](delta).rstrip("\n"))
+    if not delta.same:
+        sys.exit(1)
 
 
 def _accept(committed: Path, root: Path) -> None:

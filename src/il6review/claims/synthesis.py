@@ -536,6 +536,12 @@ def verdict(answer: Answer) -> str:
     return next((word for word in ("agrees", "disagrees") if word in words), "too_little" if one_way else "mixed")
 
 
+def together(verdicts: Iterable[str]) -> str:
+    """Join the verdicts of the parts of a claim: parts that differ make it mixed."""
+    words = set(verdicts)
+    return words.pop() if len(words) == 1 else "mixed"
+
+
 def evidence_finding(review: Review, claim, questions: Iterable[Question]) -> Finding:
     """Answer the evidence check of one claim from its questions.
 
@@ -545,8 +551,7 @@ def evidence_finding(review: Review, claim, questions: Iterable[Question]) -> Fi
     answers = [answer(review, question, {claim.seed, *claim.cites}) for question in questions]
     if not answers:
         return Finding("evidence", "too_little", "No study in the tables bears on this.")
-    verdicts = {verdict(found) for found in answers}
-    word = verdicts.pop() if len(verdicts) == 1 else "mixed"
+    word = together(verdict(found) for found in answers)
     numbers: dict[str, Number] = {}
     parts = []
     for position, found in enumerate(answers):

@@ -4,7 +4,7 @@ from il6review.figures.albatross import AlbatrossRow, albatross
 from il6review.figures.directions import DirectionRow, effect_direction
 from il6review.figures.display import Figure
 from il6review.figures.flow import FlowStep, flow
-from il6review.figures.forest import ForestRow, forest
+from il6review.figures.forest import ForestRow, before_after, forest
 from il6review.figures.funnel import FunnelRow, funnel
 from il6review.figures.overview import OverviewRow, overview
 from il6review.figures.ranks import RankRow, rank_plot
@@ -27,6 +27,7 @@ __all__ = [
     "StageRow",
     "TimelineRow",
     "albatross",
+    "before_after",
     "bound_curve",
     "effect_direction",
     "flow",

@@ -1,4 +1,4 @@
-"""The forest plot: each study, the pooled value, and where a further study is expected."""
+"""The forest plot: each study, the pooled value, where a further study is expected; and a value before and after."""
 
 import math
 import statistics
@@ -37,6 +37,8 @@ _INTERVALS = {
     "knapp_hartung_floor": "Knapp-Hartung interval with floor",
 }
 _APART = "Published, not pooled"
+# The pooled values, drawn as diamonds.
+_POOLED = ("pooled", "before", "after")
 # exp(300) is no ratio of anything measured, and exp(710) is more than a computer can hold.
 _LARGEST_LOG = 300.0
 
@@ -171,6 +173,85 @@ def forest(
     )
 
 
+def before_after(
+    key: str,
+    own: Sequence[ForestRow],
+    before: Pooled | PooledCorrelation,
+    after: Pooled | PooledCorrelation,
+    measure_label: str,
+    null_value: float,
+    *,
+    log: bool = True,
+    unit_note: str = "",
+    caption: str = "",
+) -> Figure:
+    """Draw a pooled value before and after own studies came to it, the studies between the two.
+
+    All else is as in ``forest``; the weight of an own study is that in the value after. Other studies are not shown.
+
+    Raises ValueError without an own study, for one without weight, a value that is not finite, an interval that does
+    not hold its estimate, a correlation beside another measure, two levels of confidence, pooled correlations with
+    ``log``, a logarithm beyond 300, or a correlation beyond 1.
+    """
+    if not own:
+        raise ValueError("a figure before and after needs at least one own study, found none")
+    kinds = [isinstance(pooled, PooledCorrelation) for pooled in (before, after)]
+    if kinds[0] != kinds[1]:
+        raise ValueError("before and after are a correlation and another measure; expected twice the same")
+    fits = [pooled.z if isinstance(pooled, PooledCorrelation) else pooled for pooled in (before, after)]
+    if fits[0].confidence != fits[1].confidence:
+        levels = " and ".join(percent(fit.confidence) for fit in fits)
+        raise ValueError(f"the intervals before and after have {levels} confidence; expected twice the same")
+    scale = _scale(own, kinds[0], log)
+    _check_rows(own, [], scale)
+    need_finite("figure before and after", null_value=null_value)
+    values = {"before": before, "after": after}
+    for name, pooled in values.items():
+        scale.check(f"pooled value {name}", pooled.ci_low, pooled.estimate, pooled.ci_high)
+    models = [_model(fit, scale.tau2) for fit in fits]
+    first, last = (
+        _Line(
+            name,
+            f"Pooled {name}",
+            f"{fit.k} studies",
+            pooled.ci_low,
+            pooled.estimate,
+            pooled.ci_high,
+            None,
+            model,
+            scale,
+        )
+        for (name, pooled), fit, model in zip(values.items(), fits, models, strict=True)
+    )
+    lines = [first, *(_study("study", row, row.note, scale) for row in own), last]
+    low, high = (-1.0, 1.0) if kinds[0] else _axis(lines, null_value)
+    level, null = percent(fits[0].confidence), tick_label(math.exp(null_value) if log else null_value)
+    measured = f"{measure_label} ({unit_note})" if unit_note else measure_label
+    foot = f"Before: {models[0][:1].lower()}{models[0][1:]}. After: {models[1][:1].lower()}{models[1][1:]}"
+    added = "one study of your own" if len(own) == 1 else f"{len(own)} studies of your own"
+    told = (
+        f"{line.label[:1].upper()}{line.label[1:]}, {line.n}: {scale.text(line.estimate)} ({level} interval "
+        f"{scale.text(line.low)} to {scale.text(line.high)}), which "
+        f"{'includes' if line.low <= null_value <= line.high else 'excludes'} {null}, no effect"
+        for line in (first, last)
+    )
+    return Figure(
+        key=key,
+        svg=_draw(lines, null_value, low, high, (measured, foot, f"Estimate [{level} CI]")),
+        alt=sentences(f"{measure_label[:1].upper()}{measure_label[1:]} before and after {added} came to it", *told),
+        caption=sentences(
+            caption,
+            f"{measured[:1].upper()}{measured[1:]} before and after {added} came to it",
+            f"The hollow diamond is the value before, the full one that after, the dashed line no effect ({null})",
+            "The axis is logarithmic" if log else "",
+            foot,
+        ),
+        columns=("Study", "n", measure_label, f"{level} low", f"{level} high", "Weight", "Note"),
+        table=tuple(line.cells for line in lines),
+        rows=unique(row.row_ids for row in own),
+    )
+
+
 def _scale(studies: Sequence[ForestRow], correlations: bool, log: bool) -> _Scale:
     """Return the scale; decimals are enough for three digits of the largest estimate."""
     if correlations and log:
@@ -193,13 +274,17 @@ def _check(
 ) -> None:
     if k != len(studies):
         raise ValueError(f"the pooled value rests on {k} studies, but {len(studies)} are shown")
+    _check_rows(studies, apart, scale)
+    scale.check("pooled value", pooled.ci_low, pooled.estimate, pooled.ci_high)
+    scale.check("prediction interval", pooled.pi_low, pooled.estimate, pooled.pi_high)
+
+
+def _check_rows(studies: Sequence[ForestRow], apart: Sequence[ForestRow], scale: _Scale) -> None:
     for row in studies:
         if row.weight is None or not 0 < row.weight <= 100:
             raise ValueError(f"{row.label}: weight is {row.weight}, expected percent, above 0 and up to 100")
     for row in [*studies, *apart]:
         scale.check(row.label, row.ci_low, row.estimate, row.ci_high)
-    scale.check("pooled value", pooled.ci_low, pooled.estimate, pooled.ci_high)
-    scale.check("prediction interval", pooled.pi_low, pooled.estimate, pooled.pi_high)
 
 
 def _model(fit: Pooled, scale: str) -> str:
@@ -248,7 +333,8 @@ def _draw(lines: Sequence[_Line], null_value: float, low: float, high: float, te
         count = len(lines) + apart
         named = style.wrap(plain(measured), 0.9 * style.WIDTH, style.SMALL)
         top = style.MARGIN + 1.2 * _ROW
-        figure = style.canvas(top + (count + len(named) * 0.7 + 2.3) * _ROW)
+        below = style.wrap(foot, style.WIDTH - 2 * style.MARGIN, style.SMALL)
+        figure = style.canvas(top + (count + (len(named) + len(below) - 1) * 0.7 + 2.3) * _ROW)
         sheet = style.lines(figure, top, count, _ROW)
         left, right = _columns(sheet, lines, heading)
         plot = style.axes(figure, left, top, right - left, count * _ROW)
@@ -263,7 +349,8 @@ def _draw(lines: Sequence[_Line], null_value: float, low: float, high: float, te
         middle = min(max((left + right) / 2, half), style.WIDTH - half)
         for y, text in enumerate(named):
             style.write(sheet, middle, count + 0.7 + 0.7 * y, text, ha="center", fontsize=style.SMALL)
-        style.write(sheet, style.MARGIN, count + 0.9 + 0.7 * len(named), foot, **small)
+        for y, text in enumerate(below, len(named)):
+            style.write(sheet, style.MARGIN, count + 0.9 + 0.7 * y, text, **small)
         ticks = ratio_ticks if lines[0].scale.log else linear_ticks
         plot.set_xticks(*ticks(low, high, right - left))
         plot.set_yticks([])
@@ -292,13 +379,13 @@ def _columns(sheet: Axes, lines: Sequence[_Line], heading: str) -> tuple[float, 
         style.write(sheet, x, -1, text, ha=side, fontweight="bold")
     for index, line in enumerate(lines):
         y = index + (line.kind == "published")
-        weight = "bold" if line.kind == "pooled" else "normal"
+        weight = "bold" if line.kind in _POOLED else "normal"
         label = style.shorten(line.label, label_width) if line.kind in ("study", "published") else line.label
         style.write(sheet, style.MARGIN, y, label, fontweight=weight)
         style.write(sheet, n_right, y, line.n, ha="right")
         style.write(sheet, values_right, y, line.values, ha="right", fontsize=size, fontweight=weight)
         style.write(sheet, share_right, y, line.share, ha="right")
-    pooled = next(index for index, line in enumerate(lines) if line.kind == "pooled")
+    pooled = max(index for index, line in enumerate(lines) if line.kind in _POOLED)
     for y in (-0.5, pooled - 0.5):
         sheet.plot([style.MARGIN, share_right], [y, y], color=style.RULE, linewidth=0.8)
     return n_right + _GAP, values_right - values_width - _GAP
@@ -306,10 +393,10 @@ def _columns(sheet: Axes, lines: Sequence[_Line], heading: str) -> tuple[float, 
 
 def _mark(plot: Axes, y: int, line: _Line, heaviest: float, low: float, high: float) -> None:
     """Draw one line's mark; an interval that leaves the axis ends in an arrowhead."""
-    colour = style.VERMILION if line.kind in ("pooled", "future") else style.INK
+    colour = style.VERMILION if line.kind in (*_POOLED, "future") else style.INK
     name = f"study-{y + 1}" if line.kind == "study" else line.kind
-    if line.kind in ("pooled", "published"):
-        face = colour if line.kind == "pooled" else "white"
+    if line.kind in (*_POOLED, "published"):
+        face = colour if line.kind in ("pooled", "after") else "white"
         corners = [line.low, line.estimate, line.high, line.estimate], [y, y - 0.3, y, y + 0.3]
         plot.fill(*corners, facecolor=face, edgecolor=colour, linewidth=1.2, zorder=3, gid=name)
     else:

@@ -137,6 +137,20 @@ class TippingPoint:
     smallest: NextStudy | None
 
 
+@dataclass(frozen=True)
+class NextRange:
+    """Where a pooled effect could come to lie with one more study: the lowest and the highest estimate.
+
+    `by_side` holds a fit for each side of 0 (1, 0 or -1, as `side` gives it) on which its interval could lie;
+    `furthest` is the largest effect, either way, that the study was given.
+    """
+
+    low: float
+    high: float
+    furthest: float
+    by_side: Mapping[int, pooling.Fit]
+
+
 def leave_out(studies: Iterable[str], depth: int) -> tuple[frozenset[str], ...]:
     """Return every set of at most `depth` studies: none, each one, each pair, and so on.
 
@@ -359,6 +373,46 @@ def tipping_point(
         furthest=end,
         by_size=by_size,
         smallest=next((study for study in by_size.values() if study), None),
+    )
+
+
+def next_range(
+    estimates: Sequence[float],
+    variances: Sequence[float],
+    next_variances: Sequence[float],
+    furthest: float,
+    method: str = "REML",
+    interval: str = "knapp_hartung",
+    confidence: float = 0.95,
+) -> NextRange:
+    """Pool with one more study of a given size and every effect from -furthest to furthest, in 81 equal steps.
+
+    next_variances: the sampling variances of what the study adds; where these are several, all find the same.
+    An effect with which nothing can be pooled (Knapp-Hartung where all estimates are equal) is passed over.
+    Raises StatsError as `pooling.fit` does, for `furthest` below 0, and where nothing at all can be pooled.
+    """
+    y, v = checks.studies([*estimates, *[0.0] * len(next_variances)], [*variances, *next_variances])
+    end = checks.number(furthest, "furthest")
+    if end < 0:
+        raise StatsError(f"furthest is {furthest}; expected 0 or more.")
+    checks.known(method, "method", pooling.METHODS)
+    checks.known(interval, "interval", pooling.INTERVALS)
+    checks.fraction(confidence, "confidence")
+    here, fits = list(y[: len(estimates)]), []
+    for step in range(-_STEPS, _STEPS + 1):
+        try:
+            joined = [*here, *[end * step / _STEPS] * len(next_variances)]
+            fits.append(pooling.fit(joined, v, method, interval, confidence))
+        except StatsError:
+            # All values were checked above: what is refused here is the analysis itself.
+            continue
+    if not fits:
+        raise StatsError("No effect of the further study gives a result; expected estimates that differ.")
+    return NextRange(
+        low=min(fit.estimate for fit in fits),
+        high=max(fit.estimate for fit in fits),
+        furthest=end,
+        by_side={side(fit.ci_low, fit.ci_high): fit for fit in fits},
     )
 
 
