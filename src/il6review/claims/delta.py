@@ -370,8 +370,8 @@ def _why(delta: ClaimDelta, before: Mapping, after: Mapping, own: frozenset[str]
     )
     for stem in stems:
         yield from _question(stem, before["numbers"], after["numbers"])
-    if delta.flipped:
-        old, new = (ledger["claims"][delta.claim_id]["because"] for ledger in (before, after))
+    old, new = (ledger["claims"][delta.claim_id]["because"] for ledger in (before, after))
+    if old != new:
         yield f"headline, the rule now: {new}; before: {old}"
 
 

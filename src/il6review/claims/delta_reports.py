@@ -40,7 +40,8 @@ def summary(delta: Delta) -> str:
 def delta_text(delta: Delta, width: int = WIDEST) -> str:
     """Write the difference as plain text, no line wider than `width` (from 40 to 100 characters).
 
-    Numbers on robustness are counted, not listed; `delta_json` and `delta_markdown` have them all.
+    Numbers on robustness, and those outside claims that stand in one ledger only, are counted and not listed;
+    `delta_json` and `delta_markdown` have them all.
     """
     width = min(max(width, NARROWEST), WIDEST)
     lines = [(0, summary(delta))]
@@ -52,7 +53,10 @@ def delta_text(delta: Delta, width: int = WIDEST) -> str:
             lines += [(0, ""), *_claim_text(claim)]
     if delta.numbers:
         lines += [(0, ""), (0, f"Numbers outside claims: {len(delta.numbers)}")]
-        lines += [(1, _number(number)) for number in delta.numbers]
+        lines += [(1, _number(number)) for number in delta.numbers if number.before and number.after]
+        added = sum(not number.before for number in delta.numbers)
+        dropped = sum(not number.after for number in delta.numbers)
+        lines += [(1, f"only {word}: {found}") for word, found in (("after", added), ("before", dropped)) if found]
     for title, found in _lone(delta):
         lines += [(0, ""), (0, f"{title}: {len(found)}"), *((1, f"{key}: {word}") for key, word in found)]
     lines += [(0, ""), (0, f"Untouched: {len(delta.untouched)} claims")]
