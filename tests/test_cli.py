@@ -437,3 +437,73 @@ def test_what_check_offers_is_what_the_evidence_knows():
     assert cli.ENCODINGS == tuple(grids.ENCODINGS)
     assert {mark: word for word, mark in cli.DECIMALS.items()} == numerals.MARKS
     assert set(cli.SPREADS) == set(own_tables.SPREADS) - {""}
+
+
+@pytest.fixture
+def two(tmp_path, monkeypatch):
+    """Two ledger files in a folder that is no project."""
+    monkeypatch.chdir(tmp_path)
+
+    def put(old, new):
+        for name, found in (("old.json", old), ("new.json", new)):
+            for entry in found["numbers"].values():
+                entry |= {"value": float(entry["text"]), "digits": 1}
+            claims.save(found, tmp_path / name)
+        return "claims", "--diff", "old.json", "new.json"
+
+    return put
+
+
+def test_two_ledgers_that_say_the_same_do_not_differ(two):
+    result = invoke(*two(ledger(k="1.0"), ledger(k="1.0")))
+    assert result.exit_code == 0
+    assert result.stdout == "None of 0 claims moved; nothing differs\n\nUntouched: 0 claims\n"
+
+
+@pytest.mark.parametrize(
+    ("form", "told"),
+    [
+        ((), "ratio [k], 1.0 -> 1.5: moved by +0.5, +50 % of its value"),
+        (("--format", "text"), "ratio [k], 1.0 -> 1.5"),
+        (("--format", "markdown"), "| ratio | k | 1.0 -&gt; 1.5 |"),
+        (("--format", "json"), '"after": "1.5"'),
+    ],
+)
+def test_two_ledgers_that_differ_end_with_one(two, form, told):
+    result = invoke(*two(ledger(k="1.0"), ledger(k="1.5")), *form)
+    assert result.exit_code == 1
+    assert told in result.stdout
+
+
+def test_the_difference_as_json_can_be_read_whatever_the_ledgers_hold(two):
+    key = "k\x1b\x9b\u202e"
+    result = invoke(*two(ledger(), ledger(**{key: "1"})), "--format", "json")
+    assert json.loads(result.stdout)["numbers"][0]["key"] == key
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--diff", "old.json", "none.json"), "none.json is not there. Mend: "),
+        (("--diff", "old.json", "bad.json"), "k: value is nan, expected a finite number. Mend: "),
+        (("--diff", "old.json"), "requires 2 arguments"),
+        (("--diff", "old.json", "new.json", "--accept"), "found --accept and --diff"),
+        (("--diff", "old.json", "new.json", "--format", "html"), "'html' is not one of"),
+        (("--format", "json"), "found --format and no --diff"),
+    ],
+)
+def test_wrong_use_of_the_difference_ends_with_two(two, arguments, told):
+    bad = ledger(k="1")
+    two(ledger(), bad)
+    bad["numbers"]["k"]["value"] = float("nan")
+    Path("bad.json").write_text(json.dumps(bad))
+    result = invoke("claims", *arguments)
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert told in result.stderr
+
+
+def test_a_pull_request_shows_what_it_changes_without_failing():
+    workflow = (Path(__file__).parents[1] / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8")
+    assert "il6review claims --diff" in workflow
+    assert '>> "$GITHUB_STEP_SUMMARY" || [ $? -eq 1 ]' in workflow
+    assert "secrets." not in workflow and "pull_request_target" not in workflow

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from il6review.figures import ForestRow, forest, style
+from il6review.figures import ForestRow, before_after, forest, style
 from il6review.stats.correlations import pool_correlations
 from il6review.stats.pooling import INTERVALS, pool
 
@@ -263,3 +263,91 @@ def test_correlations_are_not_drawn_as_ratios():
     fit = pool_correlations((0.2, 0.3, 0.4, 0.1), (40, 40, 40, 40))
     with pytest.raises(ValueError, match="log=False"):
         draw(fit=fit)
+
+
+OWN = ForestRow("My cohort", 2.0, 1.6, 2.4, 20.0, 60, 30, "SD", ("OWN-1", "OWN-2"))
+
+
+def change(own=(OWN,), before=None, after=None, null=0.0, **options):
+    joined = pooled((*ESTIMATES, 2.0), (*ERRORS, 0.2))
+    return before_after("own.RA-25", own, before or pooled(), after or joined, "ratio of means", null, **options)
+
+
+class TestBeforeAfter:
+    def test_two_diamonds_stand_around_the_own_study(self, names, place):
+        svg = change().svg
+        marks = ("before", "study-2", "after")
+        assert [names(svg, name) for name in marks[::2]] == [["before"], ["after"]]
+        heights = [place(svg, name)[1] for name in marks]
+        assert heights[0] < heights[1] < heights[2]
+
+    def test_the_diamond_before_is_hollow_and_that_after_is_full(self):
+        def fill(name):
+            return re.search(rf'<g id="{name}">.*?fill: (#\w+)', change().svg, re.DOTALL)[1]
+
+        assert (fill("before"), fill("after")) == ("#ffffff", "#d55e00")
+
+    def test_the_table_holds_both_values_and_the_own_study(self):
+        table = change().table
+        assert [line[:6] for line in table] == [
+            ("Pooled before", "4 studies", "10.4", "0.689", "158", ""),
+            ("My cohort", "60 v 30", "7.39", "4.95", "11.0", "20.0 %"),
+            ("Pooled after", "5 studies", "9.76", "1.54", "61.9", ""),
+        ]
+
+    def test_picture_and_table_say_the_same(self, texts):
+        figure = change()
+        written = texts(figure.svg)
+        for _, n, estimate, low, high, *_ in figure.table:
+            assert f"{estimate} [{low}, {high}]" in written and n in written
+
+    def test_the_words_are_made_from_the_numbers(self):
+        figure = change(unit_note="serum", caption="Yours")
+        assert figure.alt == (
+            "Ratio of means before and after one study of your own came to it. Pooled before, 4 studies: 10.4 (95 % "
+            "interval 0.689 to 158), which includes 1, no effect. Pooled after, 5 studies: 9.76 (95 % interval 1.54 to "
+            "61.9), which excludes 1, no effect."
+        )
+        assert figure.caption.startswith("Yours. Ratio of means (serum) before and after one study of your own")
+        assert figure.caption.count("REML") == 2
+        assert "2 studies of your own" in change((OWN, OWN)).alt
+        assert figure.rows == ("OWN-1", "OWN-2")
+
+    def test_both_models_are_written_whole_below_the_axis(self, texts):
+        figure = change()
+        models = "Before: " + figure.caption.partition("Before: ")[2].removesuffix(".")
+        assert models in " ".join(texts(figure.svg))
+
+    def test_correlations_stand_on_their_own_axis(self, texts):
+        rs, ns = (0.2, 0.46, 0.6, -0.1), (44, 120, 30, 65)
+        before, after = pool_correlations(rs[:3], ns[:3]), pool_correlations(rs, ns)
+        own = ForestRow("Mine", -0.1, -0.3, 0.15, 25.0, 65, None)
+        figure = before_after("own.r", [own], before, after, "correlation r", 0.0, log=False)
+        ticks = [text for text in texts(figure.svg) if re.fullmatch(r"−?[01](\.5)?", text)]
+        assert ticks == ["−1", "−0.5", "0", "0.5", "1"]
+        assert "(Fisher's z scale)" in figure.caption
+
+    def test_labels_from_a_table_are_drawn_as_they_are(self, hostile, texts):
+        figure = change([replace(OWN, label=label) for label in hostile], unit_note=hostile[0])
+        assert "<script" not in figure.svg + figure.html()
+        assert {"$x^2$ $", "{x} %s"} <= set(texts(figure.svg))
+
+    def test_the_picture_is_the_same_to_the_byte_each_time(self):
+        assert change().svg == change().svg
+
+    @pytest.mark.parametrize(
+        ("told", "message"),
+        [
+            ({"own": ()}, "needs at least one own study, found none"),
+            ({"own": (replace(OWN, weight=None),)}, "My cohort: weight is None"),
+            ({"own": (replace(OWN, estimate=math.nan),)}, "My cohort: estimate is nan"),
+            ({"before": replace(pooled(), ci_low=9)}, "pooled value before: expected ci_low"),
+            ({"after": replace(pooled(), ci_high=math.inf)}, "pooled value after: ci_high is inf"),
+            ({"after": replace(pooled(), confidence=0.9)}, "95 % and 90 % confidence; expected twice the same"),
+            ({"after": pool_correlations((0.1, 0.2), (9, 9))}, "a correlation and another measure"),
+            ({"null": math.nan}, "null_value is nan"),
+        ],
+    )
+    def test_what_cannot_be_drawn_is_named(self, told, message):
+        with pytest.raises(ValueError, match=message):
+            change(**told)

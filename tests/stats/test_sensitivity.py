@@ -449,6 +449,61 @@ class TestTippingPoint:
             assert all(map(math.isfinite, dataclasses.astuple(found.smallest)))
 
 
+class TestNextRange:
+    def test_the_ends_are_those_of_the_furthest_effects(self):
+        found = sensitivity.next_range(Y, V, [0.02], 1.5)
+        ends = [pooling.fit([*Y, effect], [*V, 0.02]).estimate for effect in (-1.5, 1.5)]
+        assert (found.low, found.high, found.furthest) == (*ends, 1.5)
+
+    def test_several_effects_of_the_study_move_together(self):
+        found = sensitivity.next_range(Y, V, [0.02, 0.03], 1.5)
+        assert found.high == pooling.fit([*Y, 1.5, 1.5], [*V, 0.02, 0.03]).estimate
+
+    @given(studies, st.integers(1, 30), st.sampled_from(["DL", "REML"]))
+    @settings(max_examples=20)
+    def test_no_effect_in_the_range_leads_beyond_its_ends(self, rows, n, method):
+        y, v = zip(*rows, strict=True)
+        found = sensitivity.next_range(y, v, [n / 20], 3.0, method, "wald")
+        for effect in (-3.0, -1.5, 0.0, 0.75, 3.0):
+            fit = pooling.fit([*y, effect], [*v, n / 20], method, "wald")
+            assert found.low <= fit.estimate <= found.high
+            assert sensitivity.side(fit.ci_low, fit.ci_high) in found.by_side
+
+    def test_each_side_that_can_be_reached_has_a_fit_on_it(self):
+        near, far = (sensitivity.next_range([0.1, 0.2], [0.01, 0.01], [0.0001], end, "EE", "wald") for end in (0.01, 3))
+        assert near.by_side.keys() == {0}
+        assert far.by_side.keys() == {-1, 0, 1}
+        assert all(sensitivity.side(fit.ci_low, fit.ci_high) == side for side, fit in far.by_side.items())
+
+    def test_the_choices_are_those_of_pooling(self):
+        wide = sensitivity.next_range(Y, V, [0.02], 1.5, confidence=0.99).by_side[0]
+        assert wide.confidence == 0.99
+        assert sensitivity.next_range(Y, V, [0.02], 1.5, "EE", "t").by_side[1].interval == "t"
+
+    def test_an_effect_equal_to_a_single_other_is_passed_over(self):
+        found = sensitivity.next_range([0.0], [0.1], [0.1], 1.0)
+        assert (found.low, found.high) == pytest.approx((-0.5, 0.5))
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"furthest": -1}, "furthest is -1; expected 0 or more"),
+            ({"furthest": math.nan}, "furthest is nan"),
+            ({"next_variances": [0.0]}, "expected a number above 0"),
+            ({"estimates": [math.inf]}, "inf"),
+            ({"variances": [0.1, 0.2]}, "expected"),
+            ({"method": "XX"}, "method"),
+            ({"interval": "XX"}, "interval"),
+            ({"confidence": 1.0}, "confidence is 1.0"),
+            ({"estimates": [0.0], "furthest": 0.0}, "No effect of the further study gives a result"),
+        ],
+    )
+    def test_what_cannot_be_tried_is_refused(self, change, message):
+        told = {"estimates": [0.5], "variances": [0.1], "next_variances": [0.1], "furthest": 1.0} | change
+        with pytest.raises(StatsError, match=message):
+            sensitivity.next_range(**told)
+
+
 class TestOpposingStudies:
     @pytest.mark.parametrize(("for_", "k"), [(8, 8), (54, 55), (26, 36), (6, 6)])
     def test_one_fewer_would_not_do(self, for_, k):

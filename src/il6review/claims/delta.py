@@ -211,7 +211,8 @@ def _need_sound(ledger: Mapping) -> None:
         if not good:
             raise LedgerError(f"{key}: this is no claim of a ledger. {_MEND}")
     for key, entry in _entries(ledger, "numbers"):
-        if not (_holds_texts(entry, {"text", "label", "unit"}) and _is_rows(entry.get("rows"))):
+        texts = _holds_texts(entry, {"text", "label", "unit"})
+        if not (texts and _is_rows(entry.get("rows")) and isinstance(entry.get("digits"), int)):
             raise LedgerError(f"{key}: this is no number of a ledger. {_MEND}")
         value = entry.get("value")
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
@@ -266,7 +267,7 @@ def _number(key: str, before: Mapping, after: Mapping) -> NumberDelta:
     )
     if not (old and new):
         return delta
-    absolute = round(new["value"] - old["value"], max(old.get("digits", 0), new.get("digits", 0))) + 0.0
+    absolute = round(new["value"] - old["value"], max(old["digits"], new["digits"])) + 0.0
     return replace(
         delta,
         absolute=absolute,
