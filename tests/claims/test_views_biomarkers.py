@@ -8,7 +8,7 @@ from il6review.stats.proportions import wilson
 
 
 def arm(make, name, row_id, percent=50.0, **cells):
-    return make.proportion("Source", row_id=row_id, arm=name, percent_reported=percent, **cells)
+    return make.share("Source", row_id=row_id, arm=name, percent_reported=percent, **cells)
 
 
 def lines(make, *rows, **choices):
