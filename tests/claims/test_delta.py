@@ -185,6 +185,13 @@ class TestCompare:
         assert [claim.claim_id for claim in delta.restated] == ["RA-9"]
         assert (delta.moved, delta.same, len(delta.untouched)) == ((), False, 2)
         assert "1 rest on other rows or words" in summary(delta)
+        told = {
+            "why": "evidence, in words: Because. -> Other.",
+            "robust": "other words in its description or in what is said of its robustness",
+            "rows": "evidence: 1 row entered: K002",
+        }
+        for text in (delta_text(delta), delta_markdown(delta).replace("&gt;", ">")):
+            assert {words for words in told.values() if words in text} == {told[part]}
 
     def test_whatever_diff_sees_is_no_sameness(self, before):
         for path in [
@@ -282,6 +289,7 @@ class TestOwnRows:
             ("RA-10", ("OWN-2",)),
         ]
         assert "Rows of yours: 2; they enter 2 of 3 claims." in delta_text(delta)
+        assert delta_text(delta).count("rests on rows of yours as before") == 2
 
     def test_what_a_study_could_have_changed_stands_with_its_claim(self, before, after):
         move(after, "RA-51.pooled_k", 5)

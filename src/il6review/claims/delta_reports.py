@@ -98,6 +98,10 @@ def _findings(claim: ClaimDelta) -> Iterable[str]:
     still = sum(not number.moved for number in claim.numbers)
     if still:
         yield f"numbers of the same value on other rows: {still}"
+    if claim.same:
+        yield "rests on rows of yours as before"
+    elif not (claim.moved or still or claim.why or any(part.why_before != part.why_after for part in claim.findings)):
+        yield "other words in its description or in what is said of its robustness"
 
 
 def _claim_text(claim: ClaimDelta) -> Iterable[tuple[int, str]]:
