@@ -62,6 +62,27 @@ def test_rows_and_sources_are_linked_where_there_is_a_page(read_html):
     ]
 
 
+def test_a_cited_source_is_shown_under_its_name(read_html):
+    elements, text = read_html(
+        card("RA-51", entry(), source_link=str, source_name={"Robak1998": "Robak", "Uson1997": "U"}.get)
+    )
+    assert "cites Robak, U. " in text
+    assert links(elements) == ["Seed", "Robak1998", "Uson1997"]
+
+
+@pytest.mark.parametrize(
+    ("why", "shown"),
+    [
+        ("hepcidin: no independent study.", "Hepcidin: no independent study."),
+        ("sIL-6R: no independent study.", "sIL-6R: no independent study."),
+        ("", ""),
+    ],
+)
+def test_a_reason_begins_with_a_capital(read_html, why, shown):
+    text = read_html(card("RA-51", entry(evidence=finding("mixed", why=why))))[1]
+    assert text.endswith(f"mixed {shown}")
+
+
 @pytest.mark.parametrize(("count", "folded"), [(0, False), (6, False), (7, True)])
 def test_many_rows_are_folded(read_html, count, folded):
     rows = [f"K{number:03}" for number in range(count)]

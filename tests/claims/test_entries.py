@@ -64,4 +64,4 @@ def test_any_other_address_stays_text(address):
     ],
 )
 def test_authors_are_named_by_the_first_without_initials_and_without_remarks(authors, shown_as):
-    assert entries.first_author(authors) == shown_as
+    assert entries.short_authors(authors) == shown_as

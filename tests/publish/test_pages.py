@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -247,3 +248,23 @@ def test_foot_of_an_analysis_names_all_that_went_into_it_but_no_folder_of_the_re
 def test_text_in_the_foot_is_never_markup(make_made, read_page, hostile):
     page = read_page(pages.made_from(make_made(values={hostile: hostile}, files={hostile: hostile}, key=hostile)))
     assert page.tags == {"footer", "details", "summary", "code", "p", "ul", "li"}
+
+
+class TestLinkedCells:
+    NAMES: ClassVar = {"Uson1997": "Uson et al 1997"}
+
+    def shown(self, cell, names=NAMES):
+        return pages.linked_cells(f"<td>{cell}</td>", names, {"K001", "K002"}, "s#{}".format, "r#{}".format)
+
+    def test_a_key_becomes_the_name_of_its_source(self):
+        assert self.shown("Uson1997") == '<td><a href="s#Uson1997">Uson et al 1997</a></td>'
+
+    def test_ids_of_rows_become_links(self):
+        assert self.shown("K001 K002") == '<td><a href="r#K001">K001</a> <a href="r#K002">K002</a></td>'
+
+    @pytest.mark.parametrize("cell", ["K001 K003", "positive", "of Uson1997", "P &lt; 0.05", " ", ""])
+    def test_any_other_cell_stays_as_it_is(self, cell):
+        assert self.shown(cell) == f"<td>{cell}</td>"
+
+    def test_a_name_is_text(self, hostile, read_page):
+        assert read_page(self.shown("Key", {"Key": hostile})).text.strip() == hostile.strip()

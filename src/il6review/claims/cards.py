@@ -20,15 +20,17 @@ def card(
     entry: Mapping,
     row_link: Callable[[str], str] | None = None,
     source_link: Callable[[str], str] | None = None,
+    source_name: Callable[[str], str] = str,
     foot: str = "",
 ) -> str:
     """Write a claim card as HTML.
 
-    `row_link` and `source_link` give the address of an evidence row and of a source, where there is a page to point to;
-    `foot` is HTML of the caller that is set under the findings.
+    `row_link` and `source_link` give the address of an evidence row and of a source, where there is a page to point to,
+    `source_name` the name of a cited source, which is its key if nothing else is told; `foot` is HTML of the caller
+    that is set under the findings.
     """
     said_by = _linked(entry["said_by_title"], source_link and source_link(entry["said_by"]))
-    cites = ", ".join(_linked(key, source_link and source_link(key)) for key in entry["cites"])
+    cites = ", ".join(_linked(source_name(key), source_link and source_link(key)) for key in entry["cites"])
     lines = [
         f'<article class="il6-card il6-{escape(entry["headline"])}" id="{escape(claim_id.lower())}">',
         f'<header><p class="il6-id">{escape(claim_id)}</p>'
@@ -45,10 +47,15 @@ def card(
         reason = f" ({words(finding['reason'])})" if finding["reason"] else ""
         lines.append(
             f'<dt>{question}</dt><dd><strong class="il6-{escape(finding["finding"])}">'
-            f"{escape(words(finding['finding']))}{escape(reason)}</strong> {escape(finding['why'])}"
+            f"{escape(words(finding['finding']))}{escape(reason)}</strong> {escape(_sentence(finding['why']))}"
             f"{_robust(finding.get('robust', ''))}{_rows(finding['rows'], row_link)}</dd>"
         )
     return "\n".join([*lines, "</dl>", foot, "</article>"])
+
+
+def _sentence(text: str) -> str:
+    """Begin with a capital; a word with a capital of its own, such as sIL-6R or mRNA, stays as it is."""
+    return text if any(map(str.isupper, text.partition(" ")[0])) else text[:1].upper() + text[1:]
 
 
 def _linked(text: str, address: str | None) -> str:

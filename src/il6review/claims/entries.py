@@ -5,7 +5,7 @@ of a claim, a row or a source.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -66,17 +66,25 @@ def row_link(row_id: str) -> Link:
     return Link(row_id, f"{TOP}evidence.html#{row_id.lower()}")
 
 
-def first_author(authors: str) -> str:
+def source_anchor(source: str) -> str:
+    """Give the anchor of a source on the evidence page."""
+    return f"source-{source.lower()}"
+
+
+def short_authors(authors: str) -> str:
     """Shorten a list of authors to the surname of the first, and "et al" for the others; a remark at its end goes."""
     listed = re.sub(r"\s*\([^()]*\)$", "", authors)
     first, *others = listed.removesuffix(" et al").split(", ")
     surname = " ".join(word for word in first.split() if not (word.isupper() and len(word) < 4))
-    return surname + " et al" if others or listed.endswith(" et al") else surname
+    return surname + (" et al" if surname and (others or listed.endswith(" et al")) else "")
 
 
-def source_anchor(source: str) -> str:
-    """Give the anchor of a source on the evidence page."""
-    return f"source-{source.lower()}"
+def source_name(source: Mapping) -> str:
+    """Name a source as a reader does: author, or else journal, and year; its key where neither is known."""
+    year = "" if source["year"] is None else f" {int(source['year'])}"
+    if authors := short_authors(source["authors_short"]):
+        return authors + year
+    return source["journal"] + year if source["journal"] and year else source["source_key"]
 
 
 def source_link(source: str, text: str) -> Link:

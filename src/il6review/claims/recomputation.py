@@ -181,7 +181,7 @@ def _event_year(review: Review, claim: Claim, sizes: Sizes | None) -> Finding:
     decided = [row for row in checks if row["finding"] != "unverifiable"]
     rows = tuple(row["check_id"] for row in decided)
     if not decided:
-        return _not_recomputable("source_out_of_reach", "No page read gives a year for this event.")
+        return _not_recomputable("source_out_of_reach", "No page read settles the year of this event.")
     years = sorted({year for row in decided for year in re.findall(r"\b(?:19|20)\d\d\b", row["source_says"])})
     why = f"Printed {printed}; the literature gives {' and '.join(years)}."
     return Finding("recomputation", _same(years, [printed]), why, rows=rows)

@@ -11,7 +11,7 @@ from .. import MIME
 from ..stats.correlations import fisher_z
 from ..stats.distributions import normal_quantile
 from ..stats.p_values import effects_from_p
-from .entries import Entries, first_author
+from .entries import Entries, source_name
 from .model import Number
 from .recomputation import Sizes, group_sizes
 from .review import Review, Row
@@ -20,7 +20,7 @@ from .stages import Stages, carried_steps
 from .synthesis import Aside, Correlation, Pair, Vote, control_pairs, pool_pairs, pooled_numbers
 
 #: Said under a figure whose lines are named by source.
-NO_AUTHOR = ". A name that begins with Anon: the page read shows no author"
+NO_AUTHOR = ". A study named Anon or by a journal: the page read shows no author"
 
 
 @dataclass(frozen=True)
@@ -140,13 +140,7 @@ def direction_lines(review: Review, votes: Iterable[Vote]) -> list[dict]:
 def source_label(review: Review, source: str) -> str:
     """Name a source as a reader does: author, or else journal, and year; its key where neither is known."""
     row = next((row for row in review.tables["sources"] if row["source_key"] == source), None)
-    if row is None:
-        return source
-    year = "" if row["year"] is None else f" {row['year']}"
-    author = first_author(row["authors_short"])
-    if author:
-        return author + year
-    return row["journal"] + year if row["journal"] and year else source
+    return source if row is None else source_name(row)
 
 
 def null_studies(review: Review, votes: Iterable[Vote]) -> Table:

@@ -27,8 +27,10 @@ from il6review.stats.pooling import Pooled
 _ROW = 0.27
 _GAP = 0.14
 # Inches that the plot gets at least, and where labels are long.
-_LEAST_PLOT, _PLOT = 1.6, 2.2
+_LEAST_PLOT, _PLOT = 1.6, 1.9
 _LEAST_LABEL = 1.0
+# How much smaller a name may be written.
+_LEAST_SIZE = 0.8
 _LARGEST_SQUARE = 11.0
 _INTERVALS = {
     "wald": "Wald interval",
@@ -371,6 +373,8 @@ def _columns(sheet: Axes, lines: Sequence[_Line], heading: str) -> tuple[float, 
     values_width = max(style.text_width(heading, weight="bold"), widest * size / style.TEXT)
     widest_label = max(style.text_width(line.label) for line in lines)
     label_width = min(widest_label, max(_LEAST_LABEL, room - values_width - _PLOT))
+    # Long names are written smaller before they are cut, so that a year is not lost.
+    label_size = style.TEXT * max(_LEAST_SIZE, min(1.0, label_width / widest_label))
     n_right = style.MARGIN + label_width + _GAP + n_width
     share_right = style.WIDTH - style.MARGIN
     values_right = share_right - share_width - _GAP
@@ -380,8 +384,10 @@ def _columns(sheet: Axes, lines: Sequence[_Line], heading: str) -> tuple[float, 
     for index, line in enumerate(lines):
         y = index + (line.kind == "published")
         weight = "bold" if line.kind in _POOLED else "normal"
-        label = style.shorten(line.label, label_width) if line.kind in ("study", "published") else line.label
-        style.write(sheet, style.MARGIN, y, label, fontweight=weight)
+        named = line.kind in ("study", "published")
+        label = style.shorten(line.label, label_width, label_size) if named else line.label
+        size_here = label_size if named else style.TEXT
+        style.write(sheet, style.MARGIN, y, label, fontsize=size_here, fontweight=weight)
         style.write(sheet, n_right, y, line.n, ha="right")
         style.write(sheet, values_right, y, line.values, ha="right", fontsize=size, fontweight=weight)
         style.write(sheet, share_right, y, line.share, ha="right")

@@ -15,6 +15,7 @@ from ..claims.ledger import CHECKS
 from ..claims.review import load
 from . import downloads
 from .accessible import mended
+from .line_breaks import kept_together
 from .pages import TABLES
 from .references import bibtex
 
@@ -53,7 +54,7 @@ def book(run: Path, out: Path, root: Path) -> Path:
         stage_sources(run, stage, root)
         built = _build(stage, Path(folder) / "built")
         for page in built.rglob("*.html"):
-            page.write_text(mended(page.read_text(encoding="utf-8")), encoding="utf-8")
+            page.write_text(kept_together(mended(page.read_text(encoding="utf-8"))), encoding="utf-8")
         swap.replace(built, out)
     return out / "index.html"
 

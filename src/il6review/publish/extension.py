@@ -20,7 +20,7 @@ from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 from .. import MIME, __version__
 from ..claims.cards import card, words
-from ..claims.entries import TOP
+from ..claims.entries import TOP, source_name
 from ..claims.ledger import CHECKS, natural
 from ..claims.rules import load
 from . import pages, references
@@ -41,7 +41,6 @@ class as_is(nodes.inline):
 
 def setup(app: Sphinx) -> dict:
     """Register roles, directives, the style of citations and the check."""
-    references.register()
     app.add_config_value("il6_run", "run", "env")
     app.add_node(as_is, html=(lambda self, node: None, lambda self, node: None))
     app.add_role("n", NumberRole())
@@ -57,6 +56,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("evidence-rows", EvidenceRows)
     app.add_directive("glossary-terms", GlossaryTerms)
     _leave_out_thebe(app)
+    references.register_style()
     app.connect("builder-inited", _load)
     app.connect("doctree-read", _check_prose)
     app.connect("doctree-resolved", _say_made_from)
@@ -78,6 +78,8 @@ def _load(app: Sphinx) -> None:
         for name in ("ledger.json", "figures.json", "tables.json", "version.json")
     )
     app.il6_runs = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
+    app.il6_source_names = {row["source_key"]: source_name(row) for row in app.il6_tables["sources"]}
+    app.il6_row_ids = {row[key] for name, key, _ in pages.TABLES for row in app.il6_tables.get(name, ())}
     paths = (Path(app.srcdir) / ANALYSIS).glob("*.ipynb")
     notebooks = {path.stem: path.read_text(encoding="utf-8") for path in paths}
     # A reader's own table can be named where a notebook has a parameter for it.
@@ -219,6 +221,9 @@ class _LedgerDirective(SphinxDirective):
         log.warning("the ledger has no %s", what, location=self.get_location())
         return []
 
+    def _source_name(self, source: str) -> str:
+        return self.env.app.il6_source_names.get(source, source)
+
     def _card_link(self, claim_id: str, entry: dict) -> str:
         return _anchor(entry["chapter"], claim_id.lower(), self.env.docname)
 
@@ -253,7 +258,7 @@ class ClaimCards(_LedgerDirective):
         if notebook in self.env.app.il6_own_table:
             command = f"il6review run {escape(notebook)} -p groups your.csv"
             foot += f"<details><summary>Run it with your data</summary><pre><code>{command}</code></pre></details>"
-        return card(key, entry, links.row, links.source, f"{numbers}<footer>{foot}</footer>")
+        return card(key, entry, links.row, links.source, self._source_name, f"{numbers}<footer>{foot}</footer>")
 
     def _numbers(self, key: str) -> str:
         """List the numbers of one claim, each linked to its line on the ledger page."""
@@ -311,6 +316,10 @@ class LedgerFigure(_LedgerDirective):
             return self._missing(f"figure {self.arguments[0]!r}")
         # A notebook stands in analysis/; its links to the top of the book are turned to be seen from this page.
         shown = figure["html"].replace(f'href="{TOP}', f'href="{TOP * self.env.docname.count("/")}')
+        links = _Row(self.env.docname)
+        shown = pages.linked_cells(
+            shown, self.env.app.il6_source_names, self.env.app.il6_row_ids, links.source, links.row
+        )
         if "fold" not in self.options:
             return self._html(shown)
         summary = f"<summary>{escape(self.options['fold'])}</summary>"

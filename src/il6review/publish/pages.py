@@ -1,7 +1,8 @@
 """HTML of the pages that list claims, numbers and evidence rows. Values are text, never markup."""
 
-from collections.abc import Callable, Iterable, Mapping
-from html import escape
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from html import escape, unescape
 
 from ..claims.cards import words
 from ..claims.entries import source_anchor
@@ -158,6 +159,30 @@ def evidence_table(name: str, key: str, title: str, rows: Iterable[Mapping], sou
             f"<td>{escape(what)}</td><td>{escape(printed)}</td><td>{_where(row)}</td></tr>"
         )
     return _scroll(title, f'<table class="il6-evidence"><thead><tr>{head}</tr></thead>', body)
+
+
+def linked_cells(
+    table: str,
+    names: Mapping[str, str],
+    row_ids: Collection[str],
+    source_link: Callable[[str], str],
+    row_link: Callable[[str], str],
+) -> str:
+    """Turn the cells of a notebook's table that hold a source's key or ids of rows into links to the evidence page.
+
+    `names` gives the name of each source by its key. Any other cell stays as it is.
+    """
+
+    def cell(found: re.Match) -> str:
+        text = unescape(found[1])
+        if text in names:
+            return f'<td><a href="{escape(source_link(text))}">{escape(names[text])}</a></td>'
+        if text.split() and all(word in row_ids for word in text.split()):
+            links = (f'<a href="{escape(row_link(word))}">{escape(word)}</a>' for word in text.split())
+            return f"<td>{' '.join(links)}</td>"
+        return found[0]
+
+    return re.sub(r"<td>([^<]+)</td>", cell, table)
 
 
 def sources_table(rows: Iterable[Mapping]) -> str:

@@ -7,14 +7,38 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pybtex.database import BibliographyData, Entry, Person
-from pybtex.plugin import register_plugin as register_name_style
+from pybtex.plugin import register_plugin as register_names
+from pybtex.richtext import Text
 from pybtex.style.names import BaseNameStyle
-from pybtex.style.template import join
-from sphinxcontrib.bibtex.plugin import register_plugin as register_reference_style
+from sphinxcontrib.bibtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.referencing import PersonStyle
 from sphinxcontrib.bibtex.style.referencing.author_year import AuthorYearReferenceStyle
 
-from ..claims.entries import first_author
+from ..claims.entries import short_authors
+
+#: The name of the style in which a sentence cites: the first author's surname and the year.
+STYLE = "il6review"
+
+
+class ShortNames(BaseNameStyle):
+    """Names as a citation in a sentence has them; the list of references keeps the authors as they were printed."""
+
+    def format(self, person: Person, abbr: bool = False) -> Text:
+        """Shorten the one name that holds all authors."""
+        return Text(short_authors(str(Text.from_latex(str(person)))))
+
+
+@dataclass
+class ShortReferences(AuthorYearReferenceStyle):
+    """Citations in a sentence by author and year, with short names."""
+
+    person: PersonStyle = field(default_factory=lambda: PersonStyle(style=STYLE))
+
+
+def register_style() -> None:
+    """Make the style known to the bibliography under its name."""
+    register_names("pybtex.style.names", STYLE, ShortNames)
+    register_plugin("sphinxcontrib.bibtex.style.referencing", STYLE, ShortReferences)
 
 
 def bibtex(sources: Iterable[Mapping], keys: Iterable[str]) -> str:
@@ -63,24 +87,3 @@ def _person(authors: str) -> Person:
 def _plain(text: str) -> str:
     """Take out what BibTeX would read as markup even when it is escaped, so that a value stays text."""
     return text.translate(str.maketrans({"\\": None, "{": "(", "}": ")", "~": " ", "^": " "}))
-
-
-class FirstAuthorStyle(BaseNameStyle):
-    """Name a list of authors in the text as the figures do; the bibliography keeps the list whole."""
-
-    def format(self, person: Person, abbr: bool = True) -> join:
-        """Give the surname of the first author, and "et al" for the others."""
-        return join[first_author(" ".join(str(part) for part in person.rich_last_names))]
-
-
-@dataclass
-class FirstAuthorYearStyle(AuthorYearReferenceStyle):
-    """Refer by first author and year."""
-
-    person: PersonStyle = field(default_factory=lambda: PersonStyle(style="first_author"))
-
-
-def register() -> None:
-    """Make `first_author_year` known as a value of `bibtex_reference_style`."""
-    register_name_style("pybtex.style.names", "first_author", FirstAuthorStyle)
-    register_reference_style("sphinxcontrib.bibtex.style.referencing", "first_author_year", FirstAuthorYearStyle)
