@@ -80,7 +80,7 @@ def test_a_cited_source_is_shown_under_its_name(read_html):
 )
 def test_a_reason_begins_with_a_capital(read_html, why, shown):
     text = read_html(card("RA-51", entry(evidence=finding("mixed", why=why))))[1]
-    assert text.endswith(f"mixed {shown}")
+    assert text.strip().endswith(f"mixed {shown}".strip())
 
 
 @pytest.mark.parametrize(("count", "folded"), [(0, False), (6, False), (7, True)])

@@ -78,7 +78,8 @@ def _load(app: Sphinx) -> None:
         for name in ("ledger.json", "figures.json", "tables.json", "version.json")
     )
     app.il6_runs = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
-    app.il6_source_names = {row["source_key"]: source_name(row) for row in app.il6_tables["sources"]}
+    names = {row["source_key"]: source_name(row) for row in app.il6_tables["sources"]}
+    app.il6_source_names = names | load("words.yaml")["documents"]
     app.il6_row_ids = {row[key] for name, key, _ in pages.TABLES for row in app.il6_tables.get(name, ())}
     paths = (Path(app.srcdir) / ANALYSIS).glob("*.ipynb")
     notebooks = {path.stem: path.read_text(encoding="utf-8") for path in paths}
