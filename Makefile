@@ -1,6 +1,6 @@
 # The front door. CI calls the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help install check run book test pictures digits bench mutants lab lock clean
+.PHONY: help install check run book test axe pictures digits bench mutants lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,9 @@ test: $(INSTALLED)  ## Run every test
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
+
+axe: $(INSTALLED)  ## Look for barriers on every page, light and dark, desktop and phone (needs Chromium)
+	IL6REVIEW_AXE=all $(BIN)/python -m pytest tests/test_book.py -k axe
 
 pictures: book  ## Draw the pictures of the README again (needs Chromium)
 	$(BIN)/python tests/pictures.py
