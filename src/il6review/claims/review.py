@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..evidence import read
+from ..evidence import LINKS, has, read
 from .model import Claim, LedgerError
 
 Row = Mapping[str, object]
@@ -56,6 +56,12 @@ class Review:
         """Give the year of a source, None where no page shows one."""
         return next((row["year"] for row in self.tables["sources"] if row["source_key"] == source_key), None)
 
+    def linked(self, row: Row, question: str) -> bool:
+        """Say whether a reader's own row is linked to a question, whatever words it has for its population."""
+        return any(
+            (link["row_id"], link["question"]) == (row["row_id"], question) for link in self.tables.get(LINKS, ())
+        )
+
     def cautions(self, kind: str, table: str) -> list[Row]:
         """Give the cautions of one kind that hold for a table."""
         return [
@@ -70,7 +76,7 @@ def load(chapter: str, *, groups: str | Path = "groups.csv", **choices) -> Revie
 
     `groups` may be a reader's own table. Raises EvidenceError with file, row and column where a table is not sound.
     """
-    tables = {name: _rows(read(name)) for name in TABLES}
+    tables = {name: _rows(read(name)) for name in (*TABLES, *filter(has, [LINKS]))}
     tables["groups"] = _rows(read("groups", groups))
     return Review(chapter=chapter, tables=tables, **choices)
 

@@ -128,8 +128,13 @@ def carried_steps(review: Review, claim_ids: list[str]) -> tuple[tuple[tuple[int
     Returns the steps, how many a gradual rise over all S stages would need (S - 1), and the rows of the contrasts.
     """
     contrasts, rows = set(), []
+    seeds = {review.claim(claim_id).seed for claim_id in claim_ids}
     for row in review.tables["comparisons"]:
-        if not set(row["claim_ids"].split(";")) & set(claim_ids) or row["direction"] != "a_higher":
+        if (
+            row["source_key"] not in seeds
+            or not set(row["claim_ids"].split(";")) & set(claim_ids)
+            or row["direction"] != "a_higher"
+        ):
             continue
         numbers = [label.rsplit("stage ", 1)[-1] for label in (row["group_b"], row["group_a"])]
         if all(number.isdigit() for number in numbers):

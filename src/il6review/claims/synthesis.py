@@ -196,8 +196,7 @@ def _correlation_rows(review: Review, question: Question, left_out: set[str]) ->
         for row in review.tables["correlations"]
         if row["source_key"] not in left_out
         and row["x"] in rule["x"]
-        and row["y"] in rule["y"]
-        and row["population"] in rule["population"]
+        and ((row["y"] in rule["y"] and row["population"] in rule["population"]) or review.linked(row, question.key))
         and row["sample"] in samples
     ]
 
@@ -354,7 +353,7 @@ def control_pairs(
             row["analyte"] == (analyte or rule["analyte"])
             and row["sample"] in words["blood"]
             and row["species"] == "human"
-            and row["population"] in rule["population"]
+            and (row["population"] in rule["population"] or review.linked(row, question.key))
             and row["source_key"] not in left_out
         ):
             sets[row["comparison_set"]].append(row)
@@ -473,14 +472,19 @@ def pooled_correlations(review: Review, question: Question, left_out: Iterable[s
         source = row["source_key"]
         if row["r"] is None or row["n"] is None or source in kept_out:
             continue
-        order = question.correlations["y"].index
-        if source not in chosen or order(row["y"]) < order(chosen[source]["y"]):
+        if source not in chosen or _rank(question, row) < _rank(question, chosen[source]):
             chosen[source] = row
     for source in _once(review, "correlations", chosen):
         del chosen[source]
     return tuple(
         Correlation(source, row["y"], int(row["n"]), row["r"], row["row_id"]) for source, row in chosen.items()
     )
+
+
+def _rank(question: Question, row: Row) -> int:
+    """Give the place of an outcome in the order that the question declares; a linked one that it lacks comes last."""
+    outcomes = question.correlations["y"]
+    return outcomes.index(row["y"]) if row["y"] in outcomes else len(outcomes)
 
 
 def _pool_correlations(review: Review, used: tuple[Correlation, ...]) -> correlations.PooledCorrelation | None:

@@ -1,21 +1,26 @@
 """The evidence base: read its tables, check them, read a reader's own table."""
 
+from .assembly import LINKS, assemble
 from .checks import check, check_table
 from .column_maps import ColumnMap
 from .own import OwnTable, read_own
 from .problems import EvidenceError, Problem, WrongUse
-from .tables import base, read, schema
+from .tables import VARIABLE, base, has, read, schema
 from .templates import new
 
 __all__ = [
+    "LINKS",
+    "VARIABLE",
     "ColumnMap",
     "EvidenceError",
     "OwnTable",
     "Problem",
     "WrongUse",
+    "assemble",
     "base",
     "check",
     "check_table",
+    "has",
     "new",
     "read",
     "read_own",

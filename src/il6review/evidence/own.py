@@ -432,7 +432,7 @@ class _Reader:
             stages = self.numbers.get("stage") or [None] * rows
             groups = list(zip(self.columns["group"], stages, strict=True))
             self.columns["group"] = [group or f"stage {stage}" for group, stage in groups]
-            roles = [_role(group, stage) for group, stage in groups]
+            roles = [role_of(group, stage) for group, stage in groups]
             self.columns["role"] = [told or role for told, role in zip(self.columns["role"], roles, strict=True)]
         if self.kind.name == "correlations":
             rs = self.numbers.get("r") or [None] * rows
@@ -578,7 +578,7 @@ class _Reader:
                 self._problem(row, label, expected, "one person is in one group: correct the group or the person.")
 
 
-def _role(group: str, stage: Decimal | None) -> str:
+def role_of(group: str, stage: object) -> str:
     """Return the part of a group: by its stage, else by its name."""
     return "stage" if stage is not None else "control" if group.casefold() in CONTROLS else "case"
 

@@ -110,14 +110,14 @@ def order_problems(sheet: Sheet) -> Iterator[Problem]:
     column = sheet.resource["schema"]["primaryKey"][0]
     before = None
     for line, cells in sheet.rows():
-        key = _order_key(cells[column])
+        key = order_key(cells[column])
         if before is not None and key < before:
             expected = "rows in the order of this column"
             yield sheet.problem(line, column, cells[column], expected, "move the row.")
         before = key
 
 
-def _order_key(value: str) -> tuple[int, int, str]:
+def order_key(value: str) -> tuple[int, int, str]:
     """Claims go by seed, then by number (RA-9, RA-10, RA-22, RA-22a, RA-23); all else goes by its text."""
     prefixes = ("WM", "SSC", "BIO", "JIA", "RA")
     claim = re.fullmatch(r"([A-Z]+)-([0-9]+)([a-z]?)", value)

@@ -60,6 +60,11 @@ def descriptor(folder: Path) -> dict[str, Any]:
     return content
 
 
+def has(table: str) -> bool:
+    """Tell whether the evidence base has a table of this name; only one with a reader's own rows has `own_links`."""
+    return any(resource["name"] == table for resource in descriptor(base())["resources"])
+
+
 def schema(table: str) -> dict[str, Any]:
     """Return the resource of datapackage.json that describes `table`: title, path, fields, keys.
 

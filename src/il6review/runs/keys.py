@@ -9,12 +9,15 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 
+from ..evidence import VARIABLE
 from .kernel import ABSENT, PACKAGE, digest
 
 #: Files of a project that every notebook depends on, read or not: the locked versions, and the schema, which
 #: also decides in which folder the tables are looked for.
 ALWAYS = ("requirements.lock", "data/datapackage.json")
 HEAD = "il6review/"
+#: The tables are named so wherever they lie: what counts is their content.
+TABLES = "data/"
 
 
 @dataclass(frozen=True)
@@ -64,7 +67,7 @@ def source_digest(source: str) -> str:
 
 
 def settings() -> dict[str, str]:
-    """Give what results depend on beside files: Python, the packages installed, the folder named for the tables."""
+    """Give what results depend on beside files: Python and the packages installed."""
     folders = [folder for folder in sys.path if os.path.isdir(folder)]
     packages = sorted(
         name for folder in folders for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info"))
@@ -72,15 +75,15 @@ def settings() -> dict[str, str]:
     return {
         "Python": f"{platform.python_implementation()} {platform.python_version()}",
         "installed packages": _sha256(packages),
-        "IL6REVIEW_DATA": os.environ.get("IL6REVIEW_DATA", ""),
     }
 
 
 @dataclass
 class Present:
-    """The state of a project now; each file is read once."""
+    """The state of a project now; each file is read once. `data` is the folder of its tables."""
 
     root: Path
+    data: str = field(default_factory=lambda: os.environ.get(VARIABLE, ""))
     settings: Mapping[str, str] = field(default_factory=settings)
     known: dict[str, str] = field(default_factory=dict)
 
@@ -98,16 +101,22 @@ class Present:
         return Made(source_digest(source), values, self.settings, files)
 
     def name(self, path: str) -> str:
-        """Name a file: from the top of the package or of the project, else by its whole path."""
-        for head, top in ((HEAD, PACKAGE), ("", os.path.realpath(self.root))):
+        """Name a file: from the top of the package, of the tables or of the project, else by its whole path."""
+        for head, top in ((HEAD, PACKAGE), (TABLES, self._tables), ("", os.path.realpath(self.root))):
             name = head + os.path.relpath(path, top)
             if path.startswith(top + os.sep) and self._place(name) == path:
                 return name
         return path
 
+    @property
+    def _tables(self) -> str:
+        return os.path.realpath(self.data or os.path.join(self.root, "data"))
+
     def _place(self, name: str) -> str:
         if name.startswith(HEAD):
             return os.path.join(PACKAGE, name.removeprefix(HEAD))
+        if name.startswith(TABLES):
+            return os.path.join(self._tables, name.removeprefix(TABLES))
         return os.path.join(os.path.realpath(self.root), name)
 
     def changes(self, made: Made) -> list[str]:
