@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__
+from . import __version__, own_commands
 
 if TYPE_CHECKING:
     from .runs import Run
@@ -28,11 +28,6 @@ CLAIMS = Path("data", "claims.csv")
 LAST_RUN = Path("_build", "run")
 BOOK = Path("_build", "book")
 
-# What the options of `check` offer; written out, since the modules that know them are slow to import.
-KINDS = ("persons", "groups", "comparisons", "correlations", "proportions")
-ENCODINGS = ("utf-8", "latin-1", "cp1252", "utf-16")
-DECIMALS = {"point": ".", "comma": ","}
-SPREADS = ("sd", "sem")
 #: How the difference of two ledgers is written, first the default.
 FORMATS = ("text", "markdown", "json")
 
@@ -112,15 +107,8 @@ def out_option(default: Path) -> Callable:
 
 @main.command("check")
 @click.argument("file", type=click.Path(path_type=Path), required=False)
-@click.option("--kind", type=click.Choice(KINDS), help="Kind of table. [default: recognised by its columns]")
-@click.option("--map", "maps", multiple=True, metavar="COLUMN=YOURS", help="Your column for a column of the table.")
-@click.option("--set", "sets", multiple=True, metavar="COLUMN=TEXT", help="One text for all cells of a column.")
-@click.option("--mapping", type=click.Path(path_type=Path), help="File with such pairs, written by --save-mapping.")
+@own_commands.reading_options
 @click.option("--save-mapping", type=click.Path(path_type=Path), help="Keep the pairs in this file if all is well.")
-@click.option("--encoding", type=click.Choice(ENCODINGS), help="How a text file was saved. [default: utf-8]")
-@click.option("--sheet", help="Sheet of a workbook.")
-@click.option("--decimal", type=click.Choice(DECIMALS), help="Decimal mark. [default: found, and said]")
-@click.option("--spread", type=click.Choice(SPREADS), help="What a bare plus-minus is.")
 @click.option("--root", type=click.Path(path_type=Path), help=ROOT_HELP)
 @click.pass_context
 def check_tables(context: click.Context, file: Path | None, root: Path | None, **options: object) -> None:
@@ -151,53 +139,40 @@ def _check_base(root: Path) -> None:
     say(f"{tables} tables, {rows} rows: no problem")
 
 
-def _check_own(
-    file: Path,
-    kind: str | None,
-    maps: tuple[str, ...],
-    sets: tuple[str, ...],
-    mapping: Path | None,
-    save_mapping: Path | None,
-    encoding: str | None,
-    sheet: str | None,
-    decimal: str | None,
-    spread: str | None,
-) -> None:
+def _check_own(file: Path, save_mapping: Path | None, **reading: object) -> None:
     """Validate a reader's own table; say how it was read, and what lies below detection."""
     from . import evidence
     from .claims.below_detection import groups_below
     from .evidence import column_maps
 
     with told({evidence.WrongUse: 2}):
-        kept = column_maps.load_map(mapping) if mapping else evidence.ColumnMap()
-        own = evidence.ColumnMap(column_maps.pairs(maps, "--map"), column_maps.pairs(sets, "--set"))
-        column_map = column_maps.joined(kept, own)
-        try:
-            table = evidence.read_own(
-                file,
-                kind or "",
-                column_map,
-                encoding=encoding or "",
-                sheet=sheet or "",
-                decimal=DECIMALS.get(decimal, ""),
-                spread=spread or "",
-            )
+        with problems_told(file):
+            table = own_commands.read(file, reading)
             for note in table.notes:
                 say(note)
             frame = table.sound()
-        except evidence.WrongUse:
-            raise
-        except evidence.EvidenceError as error:
-            say(str(error))
-            say(f"Problems in {file}: {error.count}")
-            sys.exit(1)
         if table.kind.name == "persons":
             for group in groups_below(frame):
                 say(str(group))
         if save_mapping:
-            column_maps.save_map(column_map, save_mapping)
+            column_maps.save_map(own_commands.column_map(reading), save_mapping)
             say(f"Mapping kept: {save_mapping}")
     say(f"{file}: {table.kind.title.lower()}, {len(frame)} rows: no problem")
+
+
+@contextmanager
+def problems_told(file: Path) -> Iterator[None]:
+    """Say the problems of a table of one's own and count them, then end with exit code 1; wrong use passes."""
+    from . import evidence
+
+    try:
+        yield
+    except evidence.WrongUse:
+        raise
+    except evidence.EvidenceError as error:
+        say(str(error))
+        say(f"Problems in {file}: {error.count}")
+        sys.exit(1)
 
 
 @main.command("new")
@@ -239,6 +214,17 @@ def _rows(path: Path) -> int:
     "--limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time limit for each notebook."
 )
 @out_option(LAST_RUN)
+@click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="Run with a table of your own.")
+@click.option("--each", metavar="PATTERN", help="The same for every file that fits, as in 'cohorts/*.csv'.")
+@click.option(
+    "--as",
+    "mode",
+    type=click.Choice(own_commands.MODES),
+    help="Your rows beside the others, in place of those of the same analyte, or alone. [default: add]",
+)
+@click.option("--name", help="Name of the result, in runs/. [default: that of the file]")
+@click.option("--claims", metavar="IDS", help="Claims that your rows bear on, as in RA-25,RA-26.")
+@own_commands.reading_options
 @root_option
 def run_notebooks(
     names: tuple[str, ...],
@@ -248,6 +234,9 @@ def run_notebooks(
     limit: float | None,
     out: Path | None,
     root: Path,
+    data: Path | None,
+    each: str | None,
+    **own: object,
 ) -> None:
     """Run the notebooks, or those named.
 
@@ -255,10 +244,21 @@ def run_notebooks(
     and the code that it read, the locked versions, Python. The findings are compared with the committed
     ledger. With the declared parameters a finding or number that moved is a failure; with your own it is the
     answer.
+
+    With --data FILE, or --each PATTERN, your own rows are added to a copy of the tables, and the result goes to
+    runs/NAME: the notebooks, the ledger, the tables, and what changed (delta.md). The project stays as it is.
     """
     from . import claims, runs
     from .progress import Bars, Lines
 
+    if data or each:
+        if (data and each) or out:
+            raise click.UsageError("found more than one of --data, --each and --out. Mend: leave one; see --name.")
+        _run_own(data, each, names, dict(parameters), own, root, fresh=fresh, limit=limit)
+        return
+    given = [name for name, value in own.items() if value]
+    if given:
+        raise click.UsageError(f"found an option ({given[0]}) and no table. Mend: add --data FILE, or leave it out.")
     shown = Bars() if sys.stderr.isatty() else Lines(say)
     with told({runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}), stoppable():
         done = runs.run(
@@ -280,6 +280,57 @@ def run_notebooks(
     changes = claims.diff(_covered(committed, done.ledger) if names else committed, done.ledger)
     _show(changes)
     if changes and not parameters:
+        sys.exit(1)
+
+
+def _run_own(
+    data: Path | None,
+    each: str | None,
+    names: tuple[str, ...],
+    parameters: dict[str, str],
+    own: dict,
+    root: Path,
+    *,
+    fresh: bool,
+    limit: float | None,
+) -> None:
+    """Run with one table of the reader's own, or with each that fits a pattern."""
+    from . import claims, evidence, runs
+    from .progress import Bars, Lines
+    from .runs.own import run_own, safe_name
+
+    shown = Bars() if sys.stderr.isatty() else Lines(say)
+    bearing = own_commands.claim_ids(own["claims"])
+
+    def one(file: Path, name: str) -> object:
+        table = own_commands.read(file, own)
+        for note in table.notes:
+            say(note)
+        done = run_own(
+            table,
+            name,
+            names,
+            parameters,
+            root=root,
+            mode=own["mode"] or "add",
+            bearing=bearing,
+            report=shown.outcomes,
+            tick=shown.cell,
+            fresh=fresh,
+            limit=limit,
+        )
+        own_commands.tell(done, say)
+        return done
+
+    codes = {evidence.WrongUse: 2, runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}
+    with told(codes), stoppable():
+        if data:
+            with problems_told(data):
+                one(data, own["name"] or safe_name(data.stem))
+            return
+        name = own["name"] or safe_name(Path(each).parent.name or "each")
+        good = own_commands.each(each, name, root, one, say)
+    if not good:
         sys.exit(1)
 
 

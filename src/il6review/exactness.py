@@ -16,7 +16,7 @@ import pandas as pd
 
 from .claims.model import Number
 from .claims.views import Table
-from .evidence import base
+from .evidence import project
 from .stats import heterogeneity
 from .stats.printed import VERDICTS
 
@@ -44,7 +44,7 @@ def yardstick() -> dict[str, dict]:
 
 def reference(name: str) -> dict:
     """Read a file of reference results."""
-    path = base().parent / "tests" / "reference" / f"{name}.json"
+    path = project() / "tests" / "reference" / f"{name}.json"
     return json.loads(path.read_text(encoding="utf-8"))
 
 
@@ -138,7 +138,7 @@ def universe_numbers(line: Mapping) -> dict[str, Number]:
 
 def measured(name: str) -> list[Mapping[str, str]]:
     """Read a table of measurements from `benchmarks/`."""
-    path = Path(base().parent, "benchmarks", f"{name}.csv")
+    path = Path(project(), "benchmarks", f"{name}.csv")
     with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
 

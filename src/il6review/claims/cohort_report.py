@@ -24,9 +24,9 @@ def cohort_markdown(cohorts: Sequence[Cohort]) -> str:
 
 
 _HEAD = (
-    "The groups are compared by ranks (Mann and Whitney, two-sided). Beside it stands the ratio of geometric means with "
-    "its 95 % interval; values below detection enter it once as limit / 2, and once by the likelihood of a log-normal "
-    "distribution. Where nothing lies below detection both ways are the plain logarithms."
+    "The groups are compared by ranks (Mann and Whitney, two-sided). Beside it stands the ratio of geometric means "
+    "with its 95 % interval; values below detection enter it once as limit / 2, and once by the likelihood of a "
+    "log-normal distribution. Where nothing lies below detection both ways are the plain logarithms."
 )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from ..evidence import EvidenceError, Problem
 from ..evidence.exports import formula_safe
-from ..evidence.own import BELOW, CONTROLS, CONVERTED, OwnTable, role_of
+from ..evidence.own import CONTROLS, CONVERTED, OwnTable, role_of
 from ..evidence.problems import nearest
 from ..evidence.rules import values_as_printed
 from ..stats import censored

@@ -5,7 +5,7 @@ from .checks import check, check_table
 from .column_maps import ColumnMap
 from .own import OwnTable, read_own
 from .problems import EvidenceError, Problem, WrongUse
-from .tables import VARIABLE, base, has, read, schema
+from .tables import VARIABLE, base, has, project, read, schema
 from .templates import new
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "check_table",
     "has",
     "new",
+    "project",
     "read",
     "read_own",
     "schema",

@@ -19,25 +19,38 @@ VARIABLE = "IL6REVIEW_DATA"
 DTYPES = {"number": "float64", "integer": "Int64"}
 
 
+def project() -> Path:
+    """Return the folder of the project, whose `data` folder holds a datapackage.json.
+
+    It is the working folder or the nearest one above it; else the checkout from which the package is installed.
+    Raises EvidenceError where there is none.
+    """
+    here = Path.cwd()
+    for folder in (here, *here.parents, *Path(__file__).resolve().parents):
+        if (folder / "data" / DESCRIPTOR).is_file():
+            return folder.resolve()
+    raise _missing(Path("data"))
+
+
 def base() -> Path:
     """Return the folder of the evidence base.
 
-    It is the folder that the environment variable IL6REVIEW_DATA names; without it, the nearest `data` folder
-    with a datapackage.json in the working folder or above it; else that of the checkout from which the
-    package is installed. Raises EvidenceError where none holds a datapackage.json.
+    It is the folder that the environment variable IL6REVIEW_DATA names; without it, the `data` folder of `project()`.
+    Raises EvidenceError where it holds no datapackage.json.
     """
     named = os.environ.get(VARIABLE)
-    if named:
-        candidates = [Path(named).expanduser()]
-    else:
-        here = Path.cwd()
-        candidates = [above / "data" for above in (here, *here.parents, *Path(__file__).resolve().parents)]
-    for folder in candidates:
-        if (folder / DESCRIPTOR).is_file():
-            return folder.resolve()
-    missing = str(Path(named or "data") / DESCRIPTOR)
+    if not named:
+        return project() / "data"
+    folder = Path(named).expanduser()
+    if not (folder / DESCRIPTOR).is_file():
+        raise _missing(Path(named))
+    return folder.resolve()
+
+
+def _missing(folder: Path) -> EvidenceError:
     mend = f"work in the folder of the project, or set {VARIABLE} to the folder that holds {DESCRIPTOR}."
-    raise EvidenceError([Problem(missing, None, None, None, "this file, which describes the tables", mend)])
+    place = str(folder / DESCRIPTOR)
+    return EvidenceError([Problem(place, None, None, None, "this file, which describes the tables", mend)])
 
 
 def descriptor(folder: Path) -> dict[str, Any]:

@@ -14,11 +14,11 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from .. import claims, evidence, swap
-from ..claims import cohort_report, delta, own_rows, review
+from ..claims import at_most, cohort_report, delta, own_rows, review
 from ..claims.delta_reports import delta_json, delta_markdown
 from ..evidence import exports
 from .errors import RunError
-from .execute import Report, run
+from .execute import NOTEBOOKS, Report, run
 from .jobs import Tick
 
 #: Where the results of own tables lie.
@@ -50,13 +50,30 @@ def safe_name(name: str) -> str:
 
 def folder_of(root: Path, name: str) -> Path:
     """Give the folder of a result. Raises RunError where the name could lead elsewhere or means something else."""
+    _need_safe(name)
+    folder = root / RUNS / name
+    if folder.exists() and not (folder.is_dir() and MARKS <= {path.name for path in folder.iterdir()}):
+        raise _foreign(folder)
+    return folder
+
+
+def folder_over(root: Path, name: str, table: str) -> Path:
+    """Give the folder of many results, with a table over all. Raises RunError as `folder_of` does."""
+    _need_safe(name)
+    folder = root / RUNS / name
+    if folder.exists() and not (folder.is_dir() and (folder / table).is_file()):
+        raise _foreign(folder)
+    return folder
+
+
+def _need_safe(name: str) -> None:
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*(/[A-Za-z0-9][A-Za-z0-9_-]*)?", name):
         mend = f"Mend: --name {safe_name(name)}"
         raise RunError([f"name {name!r}: expected letters, digits, _ and -, a letter or digit first. {mend}"])
-    folder = root / RUNS / name
-    if folder.exists() and not (folder.is_dir() and MARKS <= {path.name for path in folder.iterdir()}):
-        raise RunError([f"{folder}: found something else than a former result. Mend: choose another --name."])
-    return folder
+
+
+def _foreign(folder: Path) -> RunError:
+    return RunError([f"{folder}: found something else than a former result. Mend: choose another --name."])
 
 
 def run_own(
@@ -66,16 +83,17 @@ def run_own(
     given: Mapping[str, object],
     *,
     root: Path,
-    mode: str,
-    bearing: Collection[str],
+    mode: str = "add",
+    bearing: Collection[str] = (),
     report: Report,
     tick: Tick = lambda *_: None,
     fresh: bool = False,
     limit: float | None = None,
 ) -> OwnRun:
-    """Run the named notebooks (all, if none is named) with the rows of `table`, and write `runs/NAME` whole.
+    """Run the named notebooks with the rows of `table`, and write `runs/NAME` whole.
 
-    `mode` is one of own_rows.MODES, `bearing` names the claims that the rows bear on. Raises EvidenceError where the
+    `names` are the notebooks; if none is named, all, or for rows that stand alone those of their chapters. `mode` is
+    one of own_rows.MODES, `bearing` names the claims that the rows bear on. Raises EvidenceError where the
     table or what it makes of the evidence is not sound, RunError, FailedRun and LedgerError as `run` does.
     """
     folder = folder_of(root, name)
@@ -95,10 +113,15 @@ def run_own(
         result, tables = scratch / "result", scratch / EVIDENCE
         stays = own_rows.kept(mode, rows, _documents(base))
         evidence.assemble(base, tables, {**rows.tables, "sources": rows.sources}, rows.links, stays)
+        if mode == "alone" and not names:
+            names = [chapter for chapter in rows.chapters if (root / NOTEBOOKS / f"{chapter}.ipynb").is_file()]
         with _tables_at(tables):
             done = run(names, given, result, root=root, report=report, tick=tick, fresh=fresh, limit=limit)
-            reached, shown = _reach(rows)
-        difference = delta.compare(committed, delta.overlay(committed, done.ledger), own_rows=rows.ids)
+            after = {chapter: review.load(chapter) for chapter in rows.chapters}
+        reached, shown = _reach(rows, after)
+        bounds = _at_most(rows, after, base, committed) if mode == "add" else {}
+        whole = delta.overlay(committed, done.ledger)
+        difference = delta.compare(committed, whole, own_rows=rows.ids, at_most=bounds)
         os.rename(tables, result / EVIDENCE)
         for file, text in _reports(table, rows, difference).items():
             (result / file).write_text(text, encoding="utf-8", newline="")
@@ -141,15 +164,24 @@ def _tables_at(folder: Path) -> Iterator[None]:
             os.environ[evidence.VARIABLE] = former
 
 
-def _reach(rows: own_rows.OwnRows) -> tuple[dict[str, tuple[str, ...]], set[str]]:
+def _at_most(
+    rows: own_rows.OwnRows, after: Mapping[str, review.Review], base: Path, committed: Mapping
+) -> dict[str, at_most.AtMost]:
+    """Give for each claim that the rows reach what a study of their size could have changed at most."""
+    chapter = next(iter(after))
+    with _tables_at(base):
+        before = review.load(chapter)
+    return at_most.at_most_all(before, after[chapter], rows.ids, committed)
+
+
+def _reach(rows: own_rows.OwnRows, after: Mapping[str, review.Review]) -> tuple[dict[str, tuple[str, ...]], set[str]]:
     """Give the claims that each own row reaches, and the rows that stand among ordered stages."""
     found: dict[str, tuple[str, ...]] = dict.fromkeys(rows.ids, ())
     shown: set[str] = set()
     analytes = {row["analyte"] for row in rows.tables.get("groups", ())}
-    for chapter in rows.chapters:
-        serum = review.load(chapter)
-        found |= {row: of for row, of in own_rows.reached(serum, rows.ids).items() if of}
-        shown |= own_rows.staged(serum, analytes)
+    for one in after.values():
+        found |= {row: of for row, of in own_rows.reached(one, rows.ids).items() if of}
+        shown |= own_rows.staged(one, analytes)
     return found, shown
 
 
