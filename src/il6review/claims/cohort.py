@@ -9,7 +9,7 @@ distribution (see stats.censored). P values of the ranks are adjusted by Holm ov
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING
 from ..evidence.own import BELOW, CONVERTED
 from ..stats import censored, trends
 from ..stats.combining import SMALLEST_P, holm
+from ..stats.distributions import normal_quantile
+from ..stats.effects import log_ratio_of_means
 from ..stats.errors import StatsError
 from ..stats.ranks import Jonckheere, jonckheere_terpstra
 from .rules import load
@@ -26,6 +28,8 @@ if TYPE_CHECKING:
 
 #: How the logarithms are taken where values lie below detection.
 SUBSTITUTED, LIKELIHOOD = "limit / 2", "log-normal likelihood"
+#: How the ratio is taken where only means are known.
+MEANS = "means"
 #: Roles that are compared, in the order from low to high that the claims expect; stages by their rank.
 ROLES = ("control", "case", "stage")
 
@@ -44,6 +48,23 @@ class Group:
     def n(self) -> int:
         """The number of persons with a value or a limit."""
         return len(self.values) + len(self.limits)
+
+    @property
+    def place(self) -> str | int:
+        """The rank of the stage, or the role, as own.yaml names it."""
+        return self.role if self.stage is None else self.stage
+
+
+@dataclass(frozen=True)
+class Summary:
+    """Mean, SD and size of one group, as printed or as its table gives them."""
+
+    name: str
+    role: str
+    stage: int | None
+    mean: float
+    sd: float
+    n: int
 
     @property
     def place(self) -> str | int:
@@ -77,15 +98,17 @@ class Ratio:
 class Contrast:
     """The group that a claim expects higher against the one that it expects lower.
 
-    `superiority` is the share of pairs of persons of whom the one of the higher group has the higher value (ties count
-    one half), `p` Mann and Whitney's two-sided P by normal approximation with ties, `p_holm` that P adjusted.
+    Persons are tested by Mann and Whitney's ranks, two-sided, by normal approximation with ties; `superiority` is then
+    the share of pairs of persons of whom the one of the higher group has the higher value (ties count one half).
+    Summaries are tested by Welch's t, and have no `superiority`. `statistic` is z or t, `p_holm` the P adjusted.
     """
 
-    higher: Group
-    lower: Group
+    higher: Group | Summary
+    lower: Group | Summary
     claims: tuple[str, ...]
-    superiority: float
-    z: float
+    test: str
+    superiority: float | None
+    statistic: float
     p: float
     p_holm: float
     direction: str
@@ -176,7 +199,15 @@ def cohort(
     groups = tuple(group for group in groups if group.n > 1)
     notes = [f"{group.name}: {group.n} with a value, too few to compare." for group in small]
     logs = _logs(groups)
-    contrasts, said = _contrasts(analyte, chapter, groups, claims, logs, alpha, confidence)
+    ranked = ranked_values(groups)
+
+    def tested(lower: int, higher: int) -> _Tested:
+        found = jonckheere_terpstra([ranked[lower], ranked[higher]])
+        superiority = found.j / (groups[lower].n * groups[higher].n)
+        ratios = tuple(_ratio(way, lower, higher, confidence) for way in logs)
+        return _Tested("Mann-Whitney", found.z, found.p, superiority, ratios)
+
+    contrasts, said = _contrasts(analyte, chapter, groups, claims, tested, alpha)
     stages = [position for position, group in enumerate(groups) if group.stage is not None]
     trend, because = _rank_trend(groups[stages[0] :]) if len(stages) > 2 else (None, "")
     gradual = [
@@ -239,23 +270,62 @@ def _likelihood_logs(groups: Sequence[Group]) -> Logs:
     )
 
 
+def summary_contrasts(
+    analyte: str,
+    chapter: str,
+    groups: Sequence[Summary],
+    claims: Sequence[str] = (),
+    alpha: float = 0.05,
+    confidence: float = 0.95,
+) -> tuple[tuple[Contrast, ...], list[str]]:
+    """Compare groups of which only mean, SD and size are known, by Welch's t; give the contrasts and what is to say.
+
+    Beside it stands the ratio of means with its interval from the log ratio.
+    """
+
+    def tested(lower: int, higher: int) -> _Tested:
+        low, high = groups[lower], groups[higher]
+        found = trends.step_contrast([low.mean, high.mean], [low.sd, high.sd], [low.n, high.n], 1, confidence)
+        ratio = _ratio_of_means(low, high, confidence)
+        return _Tested("Welch's t from means and SDs", found.t, found.p, None, (ratio,))
+
+    return _contrasts(analyte, chapter, groups, claims, tested, alpha)
+
+
+def _ratio_of_means(low: Summary, high: Summary, confidence: float) -> Ratio:
+    try:
+        effect = log_ratio_of_means(high.mean, high.sd, high.n, low.mean, low.sd, low.n)
+    except StatsError:
+        return Ratio(MEANS, None, None, None, None)
+    half = normal_quantile((1 + confidence) / 2) * math.sqrt(effect.variance)
+    limits = (math.exp(effect.estimate + sign * half) for sign in (0, -1, 1))
+    return Ratio(MEANS, *limits, None)
+
+
+@dataclass(frozen=True)
+class _Tested:
+    name: str
+    statistic: float
+    p: float
+    superiority: float | None
+    ratios: tuple[Ratio, ...]
+
+
 def _contrasts(
     analyte: str,
     chapter: str,
-    groups: Sequence[Group],
+    groups: Sequence[Group] | Sequence[Summary],
     claims: Sequence[str],
-    logs: Sequence[Logs],
+    tested: Callable[[int, int], _Tested],
     alpha: float,
-    confidence: float,
 ) -> tuple[tuple[Contrast, ...], list[str]]:
     """Compare the pairs that claims state; where no claim states one, all pairs, without a claim."""
     stated = _stated(analyte, chapter, groups, claims)
     pairs = stated or dict.fromkeys(combinations(range(len(groups)), 2), ())
-    ranked = ranked_values(groups)
     tests, kept, notes = [], [], []
     for lower, higher in pairs:
         try:
-            tests.append(jonckheere_terpstra([ranked[lower], ranked[higher]]))
+            tests.append(tested(lower, higher))
             kept.append((lower, higher))
         except StatsError as error:
             notes.append(f"{groups[higher].name} against {groups[lower].name}: {error}")
@@ -266,18 +336,19 @@ def _contrasts(
         notes.append(f"P values are adjusted by Holm over {count} of {analyte} {which}.")
     found = []
     for (lower, higher), test, p_holm in zip(kept, tests, adjusted, strict=True):
-        sign = "a_higher" if test.z > 0 else "a_lower"
+        sign = "a_higher" if test.statistic > 0 else "a_lower"
         found.append(
             Contrast(
                 higher=groups[higher],
                 lower=groups[lower],
                 claims=tuple(dict.fromkeys(pairs[lower, higher])),
-                superiority=test.j / (groups[lower].n * groups[higher].n),
-                z=test.z,
+                test=test.name,
+                superiority=test.superiority,
+                statistic=test.statistic,
                 p=test.p,
                 p_holm=p_holm,
                 direction=sign if p_holm < alpha else "no_difference",
-                ratios=tuple(_ratio(way, lower, higher, confidence) for way in logs),
+                ratios=test.ratios,
             )
         )
     return tuple(found), notes

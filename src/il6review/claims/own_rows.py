@@ -14,13 +14,13 @@ from ..evidence.exports import formula_safe
 from ..evidence.own import CONTROLS, CONVERTED, OwnTable, role_of
 from ..evidence.problems import nearest
 from ..evidence.rules import values_as_printed
-from ..stats import censored
+from ..stats import censored, conversions
 from ..stats.errors import StatsError
-from .cohort import Cohort, Contrast, Group, cohorts
+from .cohort import MEANS, ROLES, Cohort, Contrast, Group, Ratio, Summary, cohorts, summary_contrasts
 from .review import Review, Row
 from .rules import Question, load, questions, questions_of
 from .stages import ordered_sets
-from .synthesis import answer, control_pairs
+from .synthesis import Unusable, answer, control_pairs, mean_and_sd
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -195,9 +195,18 @@ VALUES = ("centre", "spread", "spread_low", "spread_high")
 
 
 def _groups(
-    table: OwnTable, frame: pd.DataFrame, chapters: Sequence[str], keys: Sequence[str], claims: Sequence[str], _: float
+    table: OwnTable,
+    frame: pd.DataFrame,
+    chapters: Sequence[str],
+    keys: Sequence[str],
+    claims: Sequence[str],
+    alpha: float,
 ) -> tuple[dict[str, list[Cells]], tuple, list[str]]:
-    """Take over group summaries, in the unit in which the analyte is compared where that is another."""
+    """Take over group summaries, in the unit in which the analyte is compared where that is another.
+
+    Where stages or cases stand beside others, the contrasts that claims state are taken as comparisons that vote, and
+    all stages together stand against the controls.
+    """
     rows = []
     for position, cells in enumerate(_records(frame)):
         role = cells["role"] or role_of(cells["group_label"], cells["order"])
@@ -218,7 +227,67 @@ def _groups(
             "agreement": "single",
         }
         rows.append(row | _measured(cells))
-    return {"groups": rows}, (), []
+    comparisons, notes = [], []
+    for members in _sets(rows):
+        first = members[0]
+        found, said = summary_contrasts(first["analyte"], first["chapter"], list(_read(members)), claims, alpha)
+        stated = [contrast for contrast in found if contrast.claims]
+        comparisons += [_comparison(first["analyte"], first["sample"], contrast, first, stated) for contrast in stated]
+        notes += [f"{first['comparison_set']}: {note}" for note in said] if stated else []
+        rows += _all_stages(members)
+    return {name: rows for name, rows in (("groups", rows), ("comparisons", comparisons)) if rows}, (), notes
+
+
+def _sets(rows: Sequence[Cells]) -> list[list[Cells]]:
+    """Give the rows that are read together, in blood."""
+    blood = load("words.yaml")["blood"]
+    sets: dict[tuple[str, str], list[Cells]] = {}
+    for row in rows:
+        if (row["sample"] or "") in blood:
+            sets.setdefault((row["comparison_set"], row["unit"]), []).append(row)
+    return list(sets.values())
+
+
+def _read(rows: Iterable[Cells]) -> Iterable[Summary]:
+    """Give mean and SD of the groups that can be compared, in their order; others are left out."""
+    compared = [row for row in rows if row["role"] in ROLES]
+    for row in sorted(compared, key=lambda row: (ROLES.index(row["role"]), int(row["order"] or 0))):
+        numbers = {name: float(row[name]) if row[name] else None for name in VALUES}
+        try:
+            found, _ = mean_and_sd({**row, **numbers, "n": int(row["n"])}, "exclude")
+        except (Unusable, StatsError):
+            continue
+        if found.sd > 0 and int(row["n"]) > 1:
+            stage = int(row["order"]) if row["role"] == "stage" and row["order"] else None
+            yield Summary(row["group_label"], row["role"], stage, found.mean, found.sd, int(row["n"]))
+
+
+def _all_stages(rows: Sequence[Cells]) -> list[Cells]:
+    """Give the row of all stages together, where each can be read and controls but no cases stand beside them."""
+    roles = {row["role"] for row in rows}
+    stages = [summary for summary in _read(rows) if summary.stage is not None]
+    if "control" not in roles or "case" in roles or len(stages) < max(1, sum(row["role"] == "stage" for row in rows)):
+        return []
+    whole = conversions.combine_groups(*zip(*((one.mean, one.sd, one.n) for one in stages), strict=True))
+    centre, spread = (format(Decimal(f"{value:.6g}"), "f") for value in (whole.mean, whole.sd))
+    kept = ("source_key", "comparison_set", "chapter", "population", "species", "analyte", "sample", "unit", "url")
+    return [
+        {
+            **{name: rows[0][name] for name in kept},
+            "group_label": load("own.yaml")["all_stages"],
+            "role": "case",
+            "order": "",
+            "n": str(whole.n),
+            "statistic": "mean_sd",
+            "centre": centre,
+            "spread": spread,
+            "as_reported": f"mean {centre}, SD {spread}",
+            "locator": rows[0]["locator"],
+            "extractors": "own",
+            "agreement": "single",
+            "note": f"combined from the {len(stages)} stages",
+        }
+    ]
 
 
 def _label(label: str, role: str) -> str:
@@ -289,7 +358,9 @@ def _persons(
         every += found
         for one in found:
             tables["groups"] += _summaries(one, shared)
-            tables["comparisons"] += [_comparison(one, contrast, shared) for contrast in one.contrasts]
+            tables["comparisons"] += [
+                _comparison(one.analyte, one.sample, contrast, shared, one.contrasts) for contrast in one.contrasts
+            ]
     tables = {name: rows for name, rows in tables.items() if rows}
     notes = [f"{one.name}: {note}" for one in every for note in one.notes]
     return tables, tuple(every), notes
@@ -376,19 +447,17 @@ def _quartiles(group: Group) -> str:
     return f"; median {median:.6g}, quartiles {low:.6g} to {high:.6g}"
 
 
-def _comparison(cohort: Cohort, contrast: Contrast, shared: Mapping[str, str]) -> Cells:
+def _comparison(
+    analyte: str, sample: str, contrast: Contrast, shared: Mapping[str, str], family: Sequence[Contrast]
+) -> Cells:
     """Give one contrast as a comparison that votes for the claims that state it."""
-    adjusted = f"Mann-Whitney, P adjusted by Holm over {len(cohort.contrasts)} contrasts"
-    share = f"{100 * contrast.superiority:.0f} % of pairs higher"
-    ratios = [
-        f"ratio of geometric means {ratio.estimate:.3g} ({ratio.ci_low:.3g} to {ratio.ci_high:.3g}) by {ratio.way}"
-        for ratio in contrast.ratios
-        if ratio.estimate is not None
-    ]
+    adjusted = f"{contrast.test}, P adjusted by Holm over {len(family)} contrasts"
+    share = [] if contrast.superiority is None else [f"{100 * contrast.superiority:.0f} % of pairs higher"]
+    ratios = [_ratio(ratio) for ratio in contrast.ratios if ratio.estimate is not None]
     return {
         **{name: shared[name] for name in ("source_key", "chapter", "population", "species", "locator", "url")},
         "claim_ids": ";".join(contrast.claims),
-        "outcome": f"{cohort.analyte} ({cohort.sample or 'sample not told'})",
+        "outcome": f"{analyte} ({sample or 'sample not told'})",
         "group_a": contrast.higher.name,
         "group_b": contrast.lower.name,
         "n_a": str(contrast.higher.n),
@@ -398,8 +467,14 @@ def _comparison(cohort: Cohort, contrast: Contrast, shared: Mapping[str, str]) -
         "test_reported": adjusted,
         "design": "independent",
         "unit_of_analysis": "patient",
-        "note": "; ".join([share, *ratios]),
+        "note": "; ".join([*share, *ratios]),
     }
+
+
+def _ratio(ratio: Ratio) -> str:
+    """Say a ratio with its interval and the way in which it was taken."""
+    text = f"{ratio.estimate:.3g} ({ratio.ci_low:.3g} to {ratio.ci_high:.3g})"
+    return f"ratio of means {text}" if ratio.way == MEANS else f"ratio of geometric means {text} by {ratio.way}"
 
 
 def printed(p: float) -> str:
