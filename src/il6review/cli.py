@@ -460,6 +460,31 @@ def _accept(committed: Path, root: Path) -> None:
     say(f"Accepted: {committed}")
 
 
+@main.command("accept")
+@click.argument("name")
+@click.option("--dry-run", is_flag=True, help="Tell what would be taken over, and write nothing.")
+@root_option
+def accept_rows(name: str, dry_run: bool, root: Path) -> None:
+    """Take the rows of runs/NAME into the evidence base.
+
+    Each row must say where it is from: an address or the word unpublished, the place there, and what is printed. All
+    notebooks are run over the tables with the rows; then tables, ledger, outputs and changelog are renewed together.
+    """
+    from . import claims, evidence, runs
+    from .progress import Bars, Lines
+    from .runs.accept import accept
+
+    shown = Bars() if sys.stderr.isatty() else Lines(say)
+    codes = {evidence.EvidenceError: 1, runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}
+    with told(codes), stoppable():
+        done = accept(name, root=root, report=shown.outcomes, tick=shown.cell, dry_run=dry_run)
+    _show(done.changes)
+    for table, numbers in done.rows.items():
+        say(f"{table}.csv: {', '.join(numbers)}")
+    for path in done.files:
+        say(f"{'Would write' if dry_run else 'Written'}: {path}")
+
+
 @main.command("book")
 @out_option(BOOK)
 @root_option

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 Cells = dict[str, str]
 #: What the key of an own source begins with, its kind, and what the numbers of its rows begin with.
 OWN, KIND, ROW = "Own_", "own, unpublished", "OWN"
+#: How a locator begins that the reader did not give.
+NO_PLACE = "own table"
 #: How own rows go with the others: beside them, in place of those of the same chapter and analyte, or alone.
 MODES = ("add", "replace", "alone")
 #: The column that numbers the rows of a table, and the one that says what was measured.
@@ -166,7 +168,7 @@ def _plain(
     for position, cells in enumerate(_records(frame)):
         row = {field["name"]: _cell(field, cells) for field in columns}
         row |= {"source_key": keys[position], "chapter": chapters[position]}
-        row["locator"] = row["locator"] or f"own table, line {cells['line']}"
+        row["locator"] = row["locator"] or f"{NO_PLACE}, line {cells['line']}"
         if table.kind.name == "comparisons":
             row["claim_ids"] = row["claim_ids"] or ";".join(claims)
             row["population"] = row["population"] or "own study"
@@ -222,7 +224,7 @@ def _groups(
             "order": number(cells["order"]),
             "analyte": cells["analyte_known"],
             "n": number(cells["n"]),
-            "locator": cells["locator"] or f"own table, line {cells['line']}",
+            "locator": cells["locator"] or f"{NO_PLACE}, line {cells['line']}",
             "extractors": "own",
             "agreement": "single",
         }
@@ -351,7 +353,7 @@ def _persons(
             "population": first["population"] or "own study",
             "species": first["species"],
             "assay": first["assay"],
-            "locator": _whole(rows["locator"]) or f"own table {Path(table.file).name}, one row per person",
+            "locator": _whole(rows["locator"]) or f"{NO_PLACE} {Path(table.file).name}, one row per person",
             "url": _whole(rows["url"]),
         }
         found = cohorts(rows, chapter, claims, alpha)

@@ -69,14 +69,14 @@ def assemble(
         if name in tables:
             header, rows = _read(base / file)
             rows = [row for row in rows if stays(name, row)] + [dict.fromkeys(header, "") | row for row in tables[name]]
-            key = resource["schema"]["primaryKey"][0]
-            _write(target / file, header, sorted(rows, key=lambda row: order_key(row[key])))
+            (target / file).write_text(table_text(header, rows), encoding="utf-8", newline="")
         else:
             shutil.copyfile(base / file, target / file)
     package = admitting(package)
     if links:
         package["resources"].append(_LINKS_SCHEMA)
-        _write(target / f"{LINKS}.csv", ["row_id", "question"], links)
+        text = table_text(["row_id", "question"], links)
+        (target / f"{LINKS}.csv").write_text(text, encoding="utf-8", newline="")
     (target / DESCRIPTOR).write_text(json.dumps(package, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
     problems = check(target)
     if problems:
@@ -112,10 +112,10 @@ def _read(path: Path) -> tuple[list[str], list[dict[str, str]]]:
         return list(reader.fieldnames or ()), list(reader)
 
 
-def _write(path: Path, header: Sequence[str], rows: Sequence[Mapping[str, str]]) -> None:
-    """Write a table in the form of the evidence base."""
+def table_text(header: Sequence[str], rows: Sequence[Mapping[str, str]]) -> str:
+    """Return a table in the form of the evidence base, its rows in the order of the first column."""
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, header, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
-    path.write_text(buffer.getvalue(), encoding="utf-8", newline="")
+    writer.writerows(sorted(rows, key=lambda row: order_key(row[header[0]])))
+    return buffer.getvalue()

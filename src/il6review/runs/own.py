@@ -8,7 +8,7 @@ import os
 import re
 import shutil
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import chdir, contextmanager
+from contextlib import chdir, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import mkdtemp
@@ -23,9 +23,9 @@ from .jobs import Tick
 
 #: Where the results of own tables lie.
 RUNS = "runs"
-EVIDENCE, OWN, DELTA, COHORT = "evidence", "own.csv", "delta", "cohort"
+EVIDENCE, OWN_FILE, DELTA, COHORT = "evidence", "own.csv", "delta", "cohort"
 #: Files by which the result of an own table is known.
-MARKS = {f"{DELTA}.json", OWN}
+MARKS = {f"{DELTA}.json", OWN_FILE}
 
 
 @dataclass(frozen=True)
@@ -104,18 +104,17 @@ def run_own(
         table,
         re.sub(r"[^A-Za-z0-9]", "_", name),
         bearing,
-        {row["claim_id"]: row["chapter"] for row in _rows(base / "claims.csv")},
+        {row["claim_id"]: row["chapter"] for row in read_table(base / "claims.csv")[1]},
         next(iter(names)) if len(names) == 1 else "",
         float(given.get("alpha", 0.05)),
     )
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with _scratch(folder) as scratch:
+    with scratch_beside(folder) as scratch:
         result, tables = scratch / "result", scratch / EVIDENCE
         stays = own_rows.kept(mode, rows, _documents(base))
         evidence.assemble(base, tables, {**rows.tables, "sources": rows.sources}, rows.links, stays)
         if mode == "alone" and not names:
             names = [chapter for chapter in rows.chapters if (root / NOTEBOOKS / f"{chapter}.ipynb").is_file()]
-        with _tables_at(tables):
+        with tables_at(tables):
             done = run(names, given, result, root=root, report=report, tick=tick, fresh=fresh, limit=limit)
             after = {chapter: review.load(chapter) for chapter in rows.chapters}
         reached, shown = _reach(rows, after)
@@ -130,29 +129,35 @@ def run_own(
     return OwnRun(folder, rows, done.ledger, difference, reached, unreached)
 
 
-def _rows(path: Path) -> list[dict[str, str]]:
+def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:
+    """Read a table of the evidence as text: its columns, and its rows."""
     with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+        reader = csv.DictReader(file)
+        return list(reader.fieldnames or ()), list(reader)
 
 
 def _documents(base: Path) -> set[str]:
     """Name the documents whose claims are checked, and the sources that these cite."""
-    checked = _rows(base / "claims.csv")
+    _, checked = read_table(base / "claims.csv")
     return {row["seed"] for row in checked} | {key for row in checked for key in row["cites"].split(";")}
 
 
 @contextmanager
-def _scratch(folder: Path) -> Iterator[Path]:
+def scratch_beside(folder: Path) -> Iterator[Path]:
     """Give a folder beside the result to work in, and remove it."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
     scratch = Path(mkdtemp(prefix=f".{folder.name}.new-", dir=folder.parent))
     try:
         yield scratch
     finally:
         shutil.rmtree(scratch)
+        with suppress(OSError):
+            # Only where nothing else lies there.
+            folder.parent.rmdir()
 
 
 @contextmanager
-def _tables_at(folder: Path) -> Iterator[None]:
+def tables_at(folder: Path) -> Iterator[None]:
     """Let this process, and the kernels that it starts, read the tables in `folder`."""
     former = os.environ.get(evidence.VARIABLE)
     os.environ[evidence.VARIABLE] = str(folder)
@@ -169,7 +174,7 @@ def _at_most(
 ) -> dict[str, at_most.AtMost]:
     """Give for each claim that the rows reach what a study of their size could have changed at most."""
     chapter = next(iter(after))
-    with _tables_at(base):
+    with tables_at(base):
         before = review.load(chapter)
     return at_most.at_most_all(before, after[chapter], rows.ids, committed)
 
@@ -189,7 +194,7 @@ def _reports(table: evidence.OwnTable, rows: own_rows.OwnRows, difference: delta
     """Write the table as it was read, the difference, and what was found in persons."""
     frame = table.frame.astype(object).where(table.frame.notna(), "")
     reports = {
-        OWN: exports.csv_text(list(frame.columns), frame.to_numpy().tolist()),
+        OWN_FILE: exports.csv_text(list(frame.columns), frame.to_numpy().tolist()),
         f"{DELTA}.md": delta_markdown(difference),
         f"{DELTA}.json": delta_json(difference),
     }
