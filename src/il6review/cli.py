@@ -478,7 +478,7 @@ def accept_rows(name: str, dry_run: bool, root: Path) -> None:
     codes = {evidence.EvidenceError: 1, runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}
     with told(codes), stoppable():
         done = accept(name, root=root, report=shown.outcomes, tick=shown.cell, dry_run=dry_run)
-    _show(done.changes)
+    own_commands.tell_difference(done.delta, say)
     for table, numbers in done.rows.items():
         say(f"{table}.csv: {', '.join(numbers)}")
     for path in done.files:

@@ -68,18 +68,23 @@ def claim_ids(text: str | None) -> list[str]:
     return [claim.strip() for claim in (text or "").split(",") if claim.strip()]
 
 
-def tell(done, say: Say) -> None:
-    """Say in short what own rows changed, and where the whole difference stands."""
+def tell_difference(delta, say: Say) -> None:
+    """Say which claims moved and why, in short."""
     from .claims.delta_reports import summary
 
-    for note in done.rows.notes:
-        say(note)
-    say(summary(done.delta))
-    for claim in (*done.delta.flipped, *done.delta.moved):
+    say(summary(delta))
+    for claim in (*delta.flipped, *delta.moved):
         headline = f"{claim.before} -> {claim.after}" if claim.flipped else claim.after
         say(f"{claim.claim_id}: {headline}")
         for reason in claim.why:
             say(f"  {reason}")
+
+
+def tell(done, say: Say) -> None:
+    """Say in short what own rows changed, and where the whole difference stands."""
+    for note in done.rows.notes:
+        say(note)
+    tell_difference(done.delta, say)
     if done.unreached:
         rows = ", ".join(done.unreached)
         plural = len(done.unreached) > 1

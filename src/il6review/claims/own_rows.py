@@ -301,7 +301,8 @@ def _label(label: str, role: str) -> str:
 
 def _measured(cells: Mapping[str, object]) -> Cells:
     """Give values, unit and note: as printed, or converted with the printed ones in the note."""
-    converted = {name: cells[name + CONVERTED] for name in VALUES}
+    # A column that the file lacks has no converted one.
+    converted = {name: cells.get(name + CONVERTED) for name in VALUES}
     same = cells["unit_converted"] == cells["unit"] or all(
         cells[name] == converted[name] for name in VALUES if cells[name] is not None
     )

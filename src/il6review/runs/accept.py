@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import claims, evidence
-from ..claims import own_rows
+from ..claims import delta, own_rows
 from ..claims.rules import questions
 from ..evidence.assembly import LINKS, table_text
 from .errors import RunError
@@ -33,10 +33,10 @@ LETTERS = {"groups": "G", "comparisons": "K", "correlations": "C", "proportions"
 
 @dataclass(frozen=True)
 class Accepted:
-    """What was taken over, or would be: rows by table with their new numbers, and what moved in the ledger."""
+    """What was taken over, or would be: rows by table with their new numbers, what moved, and the files written."""
 
     rows: Mapping[str, tuple[str, ...]]
-    changes: Sequence[claims.Change]
+    delta: delta.Delta
     files: tuple[Path, ...]
 
 
@@ -73,14 +73,14 @@ def accept(name: str, *, root: Path, report: Report, tick: Tick = lambda *_: Non
         texts[root / CHANGELOG] = _noted(root / CHANGELOG, tables, keys).encode()
         if (root / README).is_file():
             texts[root / README] = _counted(root / README, data, tables).encode()
-        changes = claims.diff(claims.loads(root / claims.LEDGER), done.ledger)
+        difference = delta.compare(claims.loads(root / claims.LEDGER), done.ledger)
         texts = {path: text for path, text in texts.items() if path.read_bytes() != text}
         if not dry_run:
             put(texts)
     numbers = {
         table: tuple(row[own_rows.KEYS[table]] for row in rows) for table, rows in tables.items() if table in own
     }
-    return Accepted(numbers, changes, tuple(texts))
+    return Accepted(numbers, difference, tuple(texts))
 
 
 def _own(
