@@ -486,17 +486,76 @@ def accept_rows(name: str, dry_run: bool, root: Path) -> None:
 
 
 @main.command("book")
+@click.option("--run", "name", help="Build the book of runs/NAME beside the default one.")
 @out_option(BOOK)
 @root_option
-def build_book(out: Path | None, root: Path) -> None:
-    """Build the book from the last run."""
-    from . import claims, evidence, publish
+def build_book(name: str | None, out: Path | None, root: Path) -> None:
+    """Build the book from the last run, or from a run with your own data.
 
-    folder = root / LAST_RUN
-    if not folder.is_dir():
-        raise click.UsageError(f"found no run in {folder}. Mend: il6review run")
-    out = (out or root / BOOK).absolute()
+    With --run NAME the book goes to _build/book-NAME, and each page says that it holds data of yours.
+    """
+    from . import claims, evidence, publish, runs
+
+    errors = {publish.PublishError: 1, claims.LedgerError: 1, evidence.EvidenceError: 1, runs.RunError: 2, OSError: 2}
     # As for the notebooks: seen from the folder of the project, its tables are the evidence.
-    errors = {publish.PublishError: 1, claims.LedgerError: 1, evidence.EvidenceError: 1, OSError: 2}
     with told(errors), chdir(root):
-        say(str(publish.book(folder, out, root)))
+        if name:
+            say(str(_own_book(name, out, root)))
+            return
+        folder = root / LAST_RUN
+        if not folder.is_dir():
+            raise click.UsageError(f"found no run in {folder}. Mend: il6review run")
+        say(str(publish.book(folder, (out or root / BOOK).absolute(), root)))
+
+
+def _own_book(name: str, out: Path | None, root: Path) -> Path:
+    """Build the book of a result in runs/."""
+    from . import publish, runs
+    from .runs.own import folder_of, tables_at
+
+    folder = folder_of(root, name)
+    if not folder.is_dir():
+        raise click.UsageError(f"found no result {folder}. Mend: il6review run --data FILE --name {name}")
+    missing = {path.name for path in (root / "notebooks").glob("*.ipynb")} - {
+        path.name for path in (folder / "notebooks").glob("*.ipynb")
+    }
+    if missing:
+        raise runs.RunError(
+            [f"{folder}: {len(missing)} notebooks were not run. Mend: il6review run --data FILE, without names."]
+        )
+    reports = [folder / "delta.md", folder / "cohort.md"]
+    texts = tuple(path.read_text(encoding="utf-8") for path in reports if path.is_file())
+    figures = _before_after(folder)
+    out = out or root / BOOK.with_name(f"{BOOK.name}-{name.replace('/', '-')}")
+    with tables_at(folder / "evidence"):
+        return publish.book(folder, out.absolute(), root, publish.Own(name, folder / "evidence", texts, figures))
+
+
+def _before_after(folder: Path) -> tuple[str, ...]:
+    """Draw each pooled value that moved, before and after, with the reader's own study between."""
+    from . import figures
+    from .claims import review
+    from .claims.synthesis import MEASURES
+    from .claims.views_own_study import before_after
+    from .runs.own import tables_at
+
+    delta = json.loads((folder / "delta.json").read_text(encoding="utf-8"))
+    before = review.load("")
+    with tables_at(folder / "evidence"):
+        after = review.load("")
+    drawn: dict[str, str] = {}
+    for claim_id in [*delta["flipped"], *delta["moved"]]:
+        for one in before_after(before, after, claim_id, delta["own_rows"]):
+            key = f"own.{one.question}.{one.measure}"
+            figure = figures.before_after(
+                key,
+                [figures.ForestRow(**line) for line in one.lines],
+                one.before,
+                one.after,
+                MEASURES.get(one.measure, "correlation r"),
+                0.0,
+                log=one.measure == "ROM",
+                caption="Before and after your rows",
+            )
+            drawn.setdefault(key, figure.html())
+    return tuple(drawn.values())

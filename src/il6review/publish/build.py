@@ -16,6 +16,8 @@ from ..claims.review import load
 from . import downloads
 from .accessible import mended
 from .line_breaks import kept_together
+from .own import Own
+from .own import stage as stage_own
 from .pages import TABLES
 from .references import bibtex
 
@@ -29,8 +31,8 @@ class PublishError(Exception):
     """The book cannot be built; the message names the page, the line and the reason."""
 
 
-def book(run: Path, out: Path, root: Path) -> Path:
-    """Build the book of a run and return its index page.
+def book(run: Path, out: Path, root: Path, own: Own | None = None) -> Path:
+    """Build the book of a run and return its index page; `own` tells of rows of a reader's own.
 
     `run` holds notebooks, ledger.json, figures.json and runs.json; `root` holds book/ and _config.yml.
     The book is built apart and takes the place of the last one only when it is whole.
@@ -51,7 +53,7 @@ def book(run: Path, out: Path, root: Path) -> Path:
     out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=out.parent, prefix=".book-") as folder:
         stage = Path(folder) / "stage"
-        stage_sources(run, stage, root)
+        stage_sources(run, stage, root, own)
         built = _build(stage, Path(folder) / "built")
         for page in built.rglob("*.html"):
             page.write_text(kept_together(mended(page.read_text(encoding="utf-8"))), encoding="utf-8")
@@ -59,7 +61,7 @@ def book(run: Path, out: Path, root: Path) -> Path:
     return out / "index.html"
 
 
-def stage_sources(run: Path, stage: Path, root: Path) -> None:
+def stage_sources(run: Path, stage: Path, root: Path, own: Own | None = None) -> None:
     """Lay narrative, executed notebooks, ledger, the rows behind it and references into one folder."""
     shutil.copytree(root / "book", stage, ignore=shutil.ignore_patterns(".*"))
     shutil.copy(root / "_config.yml", stage)
@@ -73,11 +75,13 @@ def stage_sources(run: Path, stage: Path, root: Path) -> None:
     (made / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
     shutil.copy(run / "runs.json", made)
     (made / "tables.json").write_text(json.dumps(tables), encoding="utf-8")
-    version = downloads.data_version(root / "data")
+    version = downloads.data_version(own.evidence if own else root / "data")
     (made / "version.json").write_text(json.dumps(version), encoding="utf-8")
     downloads.write(stage / "downloads", ledger, tables, version)
     keys = [row["source_key"] for row in tables["sources"]]
     (stage / "references.bib").write_text(bibtex(tables["sources"], keys), encoding="utf-8")
+    if own:
+        stage_own(own, stage)
 
 
 def reached(ledger: dict, figures: dict) -> dict[str, list[dict]]:

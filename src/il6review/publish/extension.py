@@ -4,7 +4,7 @@ Roles: {n}`RA-25.g_low` prints a number and links to its line on the ledger page
 {verdict}`RA-25` prints the headline word of a claim and {verdict}`RA-25.evidence` what one of its checks found, linked
 to the card; {as-is}`1998` lets a numeral stand that is a name, a date or a quotation.
 Directives: {claim-cards}, {claim-list}, {consequential}, {ledger-figure}, {ledger-table}, {number-table},
-{evidence-rows}, {glossary-terms}.
+{evidence-rows}, {glossary-terms}, {own-report}.
 """
 
 import json
@@ -55,6 +55,7 @@ def setup(app: Sphinx) -> dict:
     app.add_directive("number-table", NumberTable)
     app.add_directive("evidence-rows", EvidenceRows)
     app.add_directive("glossary-terms", GlossaryTerms)
+    app.add_directive("own-report", OwnReport)
     _leave_out_thebe(app)
     references.register_style()
     app.connect("builder-inited", _load)
@@ -78,6 +79,7 @@ def _load(app: Sphinx) -> None:
         for name in ("ledger.json", "figures.json", "tables.json", "version.json")
     )
     app.il6_runs = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
+    app.il6_own = own.read_text(encoding="utf-8") if (own := folder / "own.html").is_file() else ""
     names = {row["source_key"]: source_name(row) for row in app.il6_tables["sources"]}
     app.il6_source_names = names | load("words.yaml")["documents"]
     app.il6_row_ids = {row[key] for name, key, _ in pages.TABLES for row in app.il6_tables.get(name, ())}
@@ -152,6 +154,9 @@ class NumberRole(SphinxRole):
         """Return the link; a key that the ledger does not hold is a warning, so the build fails."""
         app = self.env.app
         number = app.il6_ledger["numbers"].get(self.text)
+        if number is None and app.il6_own:
+            # With other rows a value may not come about; the sentence says so instead of stopping the book.
+            return [nodes.emphasis(text="no value in this run")], []
         if number is None:
             log.warning("the ledger has no number %r", self.text, location=self.get_location())
             return [nodes.problematic(text=self.text)], []
@@ -346,6 +351,14 @@ class NumberTable(_LedgerDirective):
     def run(self):
         """Return the table."""
         return self._html(pages.numbers_table(self.env.app.il6_ledger, _Row(self.env.docname).row))
+
+
+class OwnReport(_LedgerDirective):
+    """Show what a reader's own rows changed."""
+
+    def run(self):
+        """Return figures and reports, written when the book was staged."""
+        return self._html(self.env.app.il6_own)
 
 
 class EvidenceRows(_LedgerDirective):

@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+import yaml
+
+from il6review.publish import own
+
+DELTA = "# What changed\n\n**1 of 2 claims moved**\n\n## Moved (1)\n\n| number | move |\n|---|---|\n| votes | +1 |\n"
+
+
+@pytest.fixture
+def stage(tmp_path):
+    config = {"sphinx": {"config": {"html_theme_options": {"show_navbar_depth": 2}}}}
+    (tmp_path / "_config.yml").write_text(yaml.safe_dump(config), encoding="utf-8")
+    toc = {"format": "jb-book", "root": "index", "parts": [{"caption": "Chapters", "chapters": []}]}
+    (tmp_path / "_toc.yml").write_text(yaml.safe_dump(toc), encoding="utf-8")
+    (tmp_path / "run").mkdir()
+    return tmp_path
+
+
+def test_each_page_is_marked_and_the_page_of_what_changed_comes_first(stage):
+    own.stage(own.Own("mine", Path("evidence"), (DELTA,)), stage)
+    config = yaml.safe_load((stage / "_config.yml").read_text(encoding="utf-8"))
+    options = config["sphinx"]["config"]["html_theme_options"]
+    assert options == {
+        "show_navbar_depth": 2,
+        "announcement": "This book holds unpublished data of your own: run mine.",
+    }
+    toc = yaml.safe_load((stage / "_toc.yml").read_text(encoding="utf-8"))
+    assert [part["caption"] for part in toc["parts"]] == ["Your data", "Chapters"]
+    assert (stage / "what_changed.md").read_text(encoding="utf-8").startswith("# What your data changed\n")
+    assert "<strong>1 of 2 claims moved</strong>" in (stage / "run" / "own.html").read_text(encoding="utf-8")
+
+
+def test_figures_come_first_then_the_reports_below_the_title(read_page):
+    told = own.Own("mine", Path("evidence"), (DELTA, "# Your persons\n\n## IL-6\n"), ("<figure>drawn</figure>",))
+    page = read_page(own.report(told))
+    assert [tag for tag, _ in page.elements if tag in ("figure", "h1", "h2", "h3")] == ["figure", "h2", "h2", "h3"]
+    assert "What changed" not in page.text
+    assert ("div", {"class": "il6-scroll", "role": "group", "aria-label": "Table", "tabindex": "0"}) in page.elements
+
+
+def test_markup_in_a_report_is_shown_and_not_obeyed(hostile, read_page):
+    page = read_page(own.report(own.Own("mine", Path("evidence"), (f"# What changed\n\n{hostile}\n\n{{n}}`RA-25`\n",))))
+    assert page.tags <= {"p", "code"}
+    assert "<script>alert(1)</script>" in page.text
