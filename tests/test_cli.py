@@ -116,8 +116,8 @@ def run_of(monkeypatch):
     calls = []
 
     def prepare(found):
-        def run(names, given, out, *, root, report, tick, fresh, limit):
-            calls.append((names, given, out, root, fresh, limit))
+        def run(names, given, out, *, root, report, tick, fresh, limit, scheduler):
+            calls.append((names, given, out, root, fresh, limit, scheduler))
             ended = [runs.Outcome("anaemia", 1.25, peak=150_000), runs.Outcome("x", 0.0, reused=True)]
             tick("anaemia", 0, 2)
             outcomes = {outcome.name: outcome for outcome in report(iter(ended), 2)}
@@ -142,14 +142,14 @@ def test_run_without_a_change_is_good(root, run_of):
         "Changes against the committed ledger: none.\n"
     )
     assert result.stderr == "anaemia: done\nx: reused\n"
-    assert calls == [((), {}, root / "_build" / "run", root, False, None)]
+    assert calls == [((), {}, root / "_build" / "run", root, False, None, "")]
 
 
 def test_run_tells_why_and_passes_on_what_was_asked(root, run_of):
     calls = run_of(ledger(k="1.0", m="2"))
-    result = invoke("run", "--why", "--fresh", "--limit", "2.5")
+    result = invoke("run", "--why", "--fresh", "--limit", "2.5", "--scheduler", "tcp://far:1")
     assert "anaemia: data/\\x1bgroups.csv changed\nx: reused: as it was\n" in result.stdout
-    assert calls == [((), {}, root / "_build" / "run", root, True, 2.5)]
+    assert calls == [((), {}, root / "_build" / "run", root, True, 2.5, "tcp://far:1")]
 
 
 @pytest.mark.parametrize("limit", ["0", "-1", "soon"])
@@ -169,7 +169,7 @@ def test_moved_number_is_the_answer_to_own_parameters(root, run_of):
     result = invoke("run", "anaemia", "-p", "alpha", "0.1", "-p", "table", "my.csv", "--out", "mine")
     assert result.exit_code == 0
     assert "k, number (ratio): 1.0 -> 1.00" in result.stdout
-    assert calls == [(("anaemia",), {"alpha": "0.1", "table": "my.csv"}, Path("mine"), root, False, None)]
+    assert calls == [(("anaemia",), {"alpha": "0.1", "table": "my.csv"}, Path("mine"), root, False, None, "")]
 
 
 def test_named_notebooks_are_compared_with_their_part_of_the_ledger(root, run_of):
@@ -433,7 +433,7 @@ def test_what_check_offers_is_what_the_evidence_knows():
     from il6review.evidence import grids, kinds, numerals
     from il6review.evidence import own as own_tables
 
-    assert cli.KINDS == kinds.NAMES
+    assert own_commands.KINDS == kinds.NAMES
     assert cli.ENCODINGS == tuple(grids.ENCODINGS)
     assert {mark: word for word, mark in cli.DECIMALS.items()} == numerals.MARKS
     assert set(cli.SPREADS) == set(own_tables.SPREADS) - {""}

@@ -26,6 +26,7 @@ HERE = Path(__file__).resolve()
 DESCRIPTOR = Path("data", "datapackage.json")
 CLAIMS = Path("data", "claims.csv")
 LAST_RUN = Path("_build", "run")
+SWEEPS = Path("_build", "sweep")
 BOOK = Path("_build", "book")
 
 #: How the difference of two ledgers is written, first the default.
@@ -198,6 +199,15 @@ def _rows(path: Path) -> int:
         return sum(1 for _ in csv.reader(file)) - 1
 
 
+fresh_option = click.option("--fresh", is_flag=True, help="Run all, whatever the store holds.")
+limit_option = click.option(
+    "--limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time limit for each notebook."
+)
+scheduler_option = click.option(
+    "--scheduler", default="", metavar="ADDRESS", help="Run on the Dask cluster of this scheduler."
+)
+
+
 @main.command("run")
 @click.argument("names", metavar="[NAME]...", nargs=-1)
 @click.option(
@@ -208,11 +218,10 @@ def _rows(path: Path) -> int:
     metavar="KEY VALUE",
     help="Give a parameter a value; may be repeated.",
 )
-@click.option("--fresh", is_flag=True, help="Run all, whatever the store holds.")
+@fresh_option
 @click.option("--why", is_flag=True, help="Tell of each notebook why it ran or was reused.")
-@click.option(
-    "--limit", type=click.FloatRange(min=0, min_open=True), metavar="SECONDS", help="Time limit for each notebook."
-)
+@limit_option
+@scheduler_option
 @out_option(LAST_RUN)
 @click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="Run with a table of your own.")
 @click.option("--each", metavar="PATTERN", help="The same for every file that fits, as in 'cohorts/*.csv'.")
@@ -232,6 +241,7 @@ def run_notebooks(
     fresh: bool,
     why: bool,
     limit: float | None,
+    scheduler: str,
     out: Path | None,
     root: Path,
     data: Path | None,
@@ -270,6 +280,7 @@ def run_notebooks(
             tick=shown.cell,
             fresh=fresh,
             limit=limit,
+            scheduler=scheduler,
         )
         _table(done)
         if why:
@@ -331,6 +342,66 @@ def _run_own(
         name = own["name"] or safe_name(Path(each).parent.name or "each")
         good = own_commands.each(each, name, root, one, say)
     if not good:
+        sys.exit(1)
+
+
+@main.command("sweep")
+@click.argument("name")
+@click.option(
+    "--grid",
+    type=click.Path(path_type=Path),
+    required=True,
+    help="YAML file with a list of values for each parameter.",
+)
+@click.option(
+    "--number",
+    "numbers",
+    multiple=True,
+    metavar="KEY",
+    help="Keep this number in the table and draw the first one; may be repeated. [default: all]",
+)
+@fresh_option
+@limit_option
+@scheduler_option
+@out_option(SWEEPS / "NAME")
+@root_option
+def sweep_notebook(
+    name: str,
+    grid: Path,
+    numbers: tuple[str, ...],
+    fresh: bool,
+    limit: float | None,
+    scheduler: str,
+    out: Path | None,
+    root: Path,
+) -> None:
+    """Run the notebook NAME over every combination of a grid of parameters.
+
+    Writes one table, a line for each run, and a heat map of a number over two parameters. Results are reused as
+    in `run`. A run that fails is a line with the reason, and the exit code is then 1.
+    """
+    from . import runs
+    from .progress import Bars, Lines
+    from .sweep import files
+
+    shown = Bars() if sys.stderr.isatty() else Lines(say)
+    with told({runs.FailedRun: 1, runs.RunError: 2, OSError: 2}), stoppable():
+        done = runs.sweep(
+            name,
+            runs.load_grid(grid),
+            out or root / SWEEPS / name,
+            root=root,
+            report=shown.outcomes,
+            files=lambda found: files(found, numbers),
+            fresh=fresh,
+            limit=limit,
+            scheduler=scheduler,
+        )
+    for path in sorted(done.folder.iterdir()):
+        say(str(path))
+    failed = sum(bool(line.problem) for line in done.lines)
+    say(f"{len(done.lines)} runs: {done.reused} reused, {failed or 'none'} failed.")
+    if failed:
         sys.exit(1)
 
 

@@ -190,6 +190,6 @@ def test_outputs_of_a_committed_notebook_are_no_part_of_its_source(first, projec
 
 def test_reused_notebooks_need_neither_papermill_nor_a_kernel(first, project, monkeypatch):
     again(project)
-    monkeypatch.setattr(execute, "ThreadPoolExecutor", None)
+    monkeypatch.setattr(execute, "Threads", None)
     monkeypatch.setattr(provisioner, "warm_process", None)
     assert again(project)[0] == set()

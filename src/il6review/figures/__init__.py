@@ -6,6 +6,7 @@ from il6review.figures.display import Figure
 from il6review.figures.flow import FlowStep, flow
 from il6review.figures.forest import ForestRow, before_after, forest
 from il6review.figures.funnel import FunnelRow, funnel
+from il6review.figures.heat import heat_map
 from il6review.figures.overview import OverviewRow, overview
 from il6review.figures.ranks import RankRow, rank_plot
 from il6review.figures.responders import ResponderRow, responders
@@ -33,6 +34,7 @@ __all__ = [
     "flow",
     "forest",
     "funnel",
+    "heat_map",
     "overview",
     "rank_plot",
     "responders",

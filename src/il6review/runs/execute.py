@@ -4,16 +4,15 @@ import errno
 import json
 import os
 import shutil
-import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from itertools import chain
 from pathlib import Path
+from queue import Empty, SimpleQueue
 from tempfile import mkdtemp
 
 from .. import claims, swap
+from .cluster import Cluster
 from .errors import FailedRun, RunError, did_you_mean
 from .jobs import Job, Outcome, Tick
 from .keys import Made, Present, bare
@@ -21,13 +20,14 @@ from .lock import held
 from .notebook import payloads, read
 from .parameters import parameters, refuse_unknown, resolve
 from .store import Store
+from .threads import Threads
 
 NOTEBOOKS = "notebooks"
 FIGURES = "figures.json"
 RUNS = "runs.json"
 STORE = Path("_build", "store")
-#: How many notebooks run at the same time: one for each core.
-AT_ONCE = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+#: What the folder of a run holds, and of one before there was a record of what it was made from.
+FORMER = ({NOTEBOOKS, claims.LEDGER, FIGURES, RUNS}, {NOTEBOOKS, claims.LEDGER, FIGURES})
 
 
 @dataclass(frozen=True)
@@ -55,54 +55,82 @@ def run(
     tick: Tick = lambda *_: None,
     fresh: bool = False,
     limit: float | None = None,
+    scheduler: str = "",
 ) -> Run:
     """Run the named notebooks of `root` (all, if none is named) and put the result in the folder `out`.
 
     A notebook whose source, values and inputs are as they were is taken from the store, unless `fresh` is set.
     `out` gets the executed notebooks, `ledger.json`, `figures.json` and `runs.json`, which tells what each was
     made from. It is replaced when all notebooks have run, so a failed run leaves the former one as it was. A
-    parameter goes to the notebooks that declare it; `limit` is the time for each notebook in seconds.
+    parameter goes to the notebooks that declare it; `limit` is the time for each notebook in seconds;
+    `scheduler` is the address of a Dask cluster to run on instead of this machine.
     Raises RunError before anything runs when a name, a parameter or `out` is wrong or another run writes there,
     FailedRun when a notebook fails, and LedgerError when two notebooks decide the same claim.
     """
     out = out.resolve()
-    _refuse_foreign(out)
-    with held(out), _scratch(out) as scratch, _full_disk_told(out):
-        jobs = _jobs(_select(names, root), given, limit)
-        store, present = Store(root / STORE), Present(root)
-        found = {
-            name: store.find(name, present.made(job.source, job.values, {}), present, fresh)
-            for name, job in jobs.items()
-        }
-        made = {name: entry.made for name, entry in found.items() if entry.made}
-        reused = [Outcome(name, 0.0, found[name].text, reused=True) for name in made]
-        waiting = [job for name, job in jobs.items() if name not in made]
-        for job in waiting:
-            parameters(root / NOTEBOOKS / f"{job.name}.ipynb")
-
-        def kept(outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
-            """Keep each result in the store as soon as it is there."""
-            for outcome in outcomes:
-                if not outcome.problem:
-                    job = jobs[outcome.name]
-                    made[job.name] = present.made(job.source, job.values, outcome.read)
-                    if not Present(root).changes(made[job.name]):
-                        store.keep(job.name, made[job.name], outcome.text)
-                yield outcome
-
-        with _executed(waiting, root, scratch, tick) as executed:
-            outcomes = sorted(report(chain(reused, kept(executed)), len(jobs)), key=lambda outcome: outcome.name)
+    refuse_foreign(out, FORMER)
+    with working(out) as scratch:
+        jobs = _jobs(select(names, root), given, limit)
+        with settled(jobs, root, scratch, tick=tick, fresh=fresh, scheduler=scheduler) as work:
+            shown = report((outcome for _, outcome in work.outcomes), len(jobs))
+            outcomes = sorted(shown, key=lambda outcome: outcome.name)
         _refuse_failed(outcomes)
-        _refuse_moved(made.values(), Present(root))
-        ledger = _keep(outcomes, made, scratch, out)
-        store.prune()
+        refuse_moved(work.made.values(), Present(root))
+        ledger = _keep(outcomes, work.made, scratch, out)
+        work.store.prune()
     return Run(
         folder=out,
         notebooks={outcome.name: out / NOTEBOOKS / f"{outcome.name}.ipynb" for outcome in outcomes},
         outcomes={outcome.name: outcome for outcome in outcomes},
-        why={name: entry.why for name, entry in found.items()},
+        why=work.why,
         ledger=ledger,
     )
+
+
+@contextmanager
+def working(out: Path) -> Iterator[Path]:
+    """Hold `out` for this process, and give a folder beside it to work in."""
+    with held(out), _scratch(out) as scratch, _full_disk_told(out):
+        yield scratch
+
+
+@dataclass(frozen=True)
+class Work:
+    """Jobs under way: the outcomes as they come, by the key of the job; what they were made from; why they ran."""
+
+    outcomes: Iterator[tuple[Hashable, Outcome]]
+    made: dict[Hashable, Made]
+    why: Mapping[Hashable, str]
+    store: Store
+
+
+@contextmanager
+def settled(
+    jobs: Mapping[Hashable, Job], root: Path, scratch: Path, *, tick: Tick, fresh: bool, scheduler: str
+) -> Iterator[Work]:
+    """Take each job's result from the store, or run it and keep it there as soon as it has ended."""
+    store, present = Store(root / STORE), Present(root)
+    found = {
+        key: store.find(job.name, present.made(job.source, job.values, {}), present, fresh) for key, job in jobs.items()
+    }
+    made = {key: entry.made for key, entry in found.items() if entry.made}
+    waiting = {key: job for key, job in jobs.items() if key not in made}
+    for name in dict.fromkeys(job.name for job in waiting.values()):
+        parameters(root / NOTEBOOKS / f"{name}.ipynb")
+
+    def outcomes(executed: Iterable[tuple[Hashable, Outcome]]) -> Iterator[tuple[Hashable, Outcome]]:
+        for key in [key for key in jobs if key not in waiting]:
+            yield key, Outcome(jobs[key].name, 0.0, found[key].text, reused=True)
+        for key, outcome in executed:
+            if not outcome.problem:
+                job = jobs[key]
+                made[key] = present.made(job.source, job.values, outcome.read)
+                if not Present(root).changes(made[key]):
+                    store.keep(job.name, made[key], outcome.text)
+            yield key, outcome
+
+    with _executed(waiting, root, scratch, tick, scheduler) as executed:
+        yield Work(outcomes(executed), made, {key: entry.why for key, entry in found.items()}, store)
 
 
 def is_default(folder: Path, root: Path) -> bool:
@@ -136,7 +164,7 @@ def _all(root: Path) -> list[Path]:
     return sorted((root / NOTEBOOKS).glob("*.ipynb"))
 
 
-def _select(names: Collection[str], root: Path) -> list[Path]:
+def select(names: Collection[str], root: Path) -> list[Path]:
     """Find the named notebooks; all of them if none is named."""
     known = {path.stem: path for path in _all(root)}
     if not known:
@@ -153,7 +181,12 @@ def _jobs(paths: Iterable[Path], given: Mapping[str, object], limit: float | Non
     """Make a job of each notebook, by name."""
     paths = list(paths)
     values = _share(given, paths) if given else {}
-    return {path.stem: Job(path.stem, _source(path), values.get(path, {}), limit) for path in paths}
+    return {path.stem: job_of(path, values.get(path, {}), limit) for path in paths}
+
+
+def job_of(path: Path, values: Mapping[str, object], limit: float | None) -> Job:
+    """Make a job of the notebook at `path`."""
+    return Job(path.stem, _source(path), values, limit)
 
 
 def _source(path: Path) -> str:
@@ -176,36 +209,33 @@ def _share(given: Mapping[str, object], paths: Iterable[Path]) -> dict[Path, dic
 
 
 @contextmanager
-def _executed(jobs: Collection[Job], root: Path, scratch: Path, tick: Tick) -> Iterator[Iterator[Outcome]]:
-    """Run jobs in threads; gives the outcomes as they come. When interrupted, no kernel is left."""
+def _executed(
+    jobs: Mapping[Hashable, Job], root: Path, scratch: Path, tick: Tick, scheduler: str
+) -> Iterator[Iterator[tuple[Hashable, Outcome]]]:
+    """Run jobs in threads or on a cluster; gives the outcomes as they come. When interrupted, no kernel is left."""
     if not jobs:
         yield iter(())
         return
-    # papermill takes long to import; a run that reuses all notebooks must not wait for it. The warm process
-    # imports what kernels need in the meantime.
-    from . import provisioner
-
-    if not provisioner.why_cold():
-        provisioner.warm_process()
-    from .kernels import execute
-
-    stopped = threading.Event()
-    try:
-        with ThreadPoolExecutor(AT_ONCE) as pool:
-            try:
-                yield _ended([pool.submit(execute, job, root, scratch, tick=tick, stopped=stopped) for job in jobs])
-            except BaseException:
-                stopped.set()
-                pool.shutdown(cancel_futures=True)
-                raise
-    finally:
-        provisioner.stop()
+    with Cluster(scheduler, root, jobs.values()) if scheduler else Threads(root, scratch, tick) as place:
+        done: SimpleQueue = SimpleQueue()
+        for key, job in jobs.items():
+            place.submit(job).add_done_callback(lambda future, key=key: done.put((key, future)))
+        yield _ended(place, jobs, done)
 
 
-def _ended(futures: Iterable[Future[Outcome]]) -> Iterator[Outcome]:
+def _ended(
+    place: Threads | Cluster, jobs: Mapping[Hashable, Job], done: SimpleQueue
+) -> Iterator[tuple[Hashable, Outcome]]:
     """Give each outcome when it is there."""
-    for future in as_completed(futures):
-        yield future.result()
+    left = len(jobs)
+    while left:
+        try:
+            key, future = done.get(timeout=place.patience)
+        except Empty:
+            place.look()
+        else:
+            left -= 1
+            yield key, place.outcome(jobs[key], future)
 
 
 def _refuse_failed(outcomes: Iterable[Outcome]) -> None:
@@ -216,7 +246,7 @@ def _refuse_failed(outcomes: Iterable[Outcome]) -> None:
         raise FailedRun([*problems, f"Without a problem: {', '.join(good) or 'none'}. Nothing was written."])
 
 
-def _refuse_moved(made: Iterable[Made], present: Present) -> None:
+def refuse_moved(made: Iterable[Made], present: Present) -> None:
     """Raise FailedRun when something that a result was made from is no longer as it was."""
     moved = sorted({change for one in made for change in present.changes(one)})
     if moved:
@@ -234,10 +264,9 @@ def _figures(found: Iterable[dict]) -> dict[str, dict]:
     return figures
 
 
-def _refuse_foreign(out: Path) -> None:
+def refuse_foreign(out: Path, former: Collection[set[str]]) -> None:
     """Raise RunError when `out` holds anything but a former run, since it would be replaced."""
-    former = {NOTEBOOKS, claims.LEDGER, FIGURES}
-    own = (former | {RUNS}, former, set())
+    own = (*former, set())
     if out.exists() and not (out.is_dir() and {path.name for path in out.iterdir()} in own):
         raise RunError(
             [f"{out}: found something else than a former run, which would be lost. Mend: name a new folder."]

@@ -70,7 +70,7 @@ def settings() -> dict[str, str]:
     """Give what results depend on beside files: Python and the packages installed."""
     folders = [folder for folder in sys.path if os.path.isdir(folder)]
     packages = sorted(
-        name for folder in folders for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info"))
+        {name for folder in folders for name in os.listdir(folder) if name.endswith((".dist-info", ".egg-info"))}
     )
     return {
         "Python": f"{platform.python_implementation()} {platform.python_version()}",

@@ -33,6 +33,7 @@ class Store:
         """Use the folder; it is made when something is kept."""
         self.folder = folder
         self.results = folder / "results"
+        self._former: dict[str, list[Path]] = {}
 
     def find(self, name: str, wanted: Made, present: Present, fresh: bool = False) -> Found:
         """Give the kept result of a notebook if all that it was made from is as it was, else say what is not.
@@ -69,14 +70,16 @@ class Store:
         sizes = {path.name: path.stat().st_size for path in self.results.glob("*")}
         if sum(sizes.values()) <= most:
             return
-        kept: dict[str, int] = {}
+        kept, left = set(), most
         for path in _newest_first(self.folder.glob("*/*/*.json")):
             result = json.loads(path.read_text(encoding="utf-8"))["result"]
-            if sum({**kept, result: sizes.get(result, 0)}.values()) > most:
+            size = 0 if result in kept else sizes.get(result, 0)
+            if size > left:
                 path.unlink()
             else:
-                kept[result] = sizes.get(result, 0)
-        for name in sizes.keys() - kept.keys():
+                kept.add(result)
+                left -= size
+        for name in sizes.keys() - kept:
             (self.results / name).unlink()
 
     def _of(self, name: str, start: str) -> Path:
@@ -92,7 +95,10 @@ class Store:
 
     def _unlike(self, name: str, wanted: Made) -> str:
         """Say how the source or the values differ from those of the newest entry."""
-        for path in _newest_first((self.folder / name).glob("*/*.json")):
+        # Listed once for all runs of a sweep.
+        if name not in self._former:
+            self._former[name] = _newest_first((self.folder / name).glob("*/*.json"))
+        for path in self._former[name]:
             try:
                 made, _ = _entry(path)
             except (OSError, ValueError, KeyError, TypeError):

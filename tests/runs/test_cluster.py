@@ -1,0 +1,274 @@
+"""The same jobs on a real scheduler with real worker processes, which share no folder of the project with us."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from il6review.runs import FailedRun, RunError, cluster, parcel, run, worker
+
+pytest.importorskip("distributed")
+
+#: Ends a hang; no test waits so long.
+LONG = 120
+TINY = 'k: int = 3\ntable: str = "none"  # own table'
+READS = (
+    'from pathlib import Path\n\nprint(Path("data/a.csv").read_text(), Path.cwd())',
+    'print(Path(table).read_text() if table != "none" else "", Path(table).name)',
+)
+
+
+def silent(outcomes, _total):
+    return outcomes
+
+
+def content(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def wait_until(true):
+    end = time.monotonic() + LONG
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+class Dask:
+    """A scheduler and workers, each a process of its own on loopback."""
+
+    def __init__(self, folder):
+        self.folder, self.processes, self.logs = folder, [], 0
+        self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard")
+        self.address = self.said(self.scheduler, r"Scheduler at:\s+(tcp://\S+)")
+
+    def start(self, *arguments, **environment):
+        self.logs += 1
+        log = self.folder / f"{self.logs}.log"
+        command = [sys.executable, "-m", "distributed.cli.dask_" + arguments[0].removeprefix("dask_"), *arguments[1:]]
+        with log.open("w") as file:
+            process = subprocess.Popen(
+                command, cwd=self.folder, env={**os.environ, **environment}, stdout=file, stderr=file
+            )
+        process.log = log
+        self.processes.append(process)
+        return process
+
+    def worker(self, **environment):
+        """Start a worker without a nanny, so that a kill is the end of it."""
+        place = ("--local-directory", str(self.folder), "--no-dashboard", "--no-nanny", "--nthreads", "1")
+        process = self.start("worker", self.address, *place, **environment)
+        process.address = self.said(process, r"Start worker at:\s+(tcp://\S+)")
+        self.said(process, r"(Registered to:)")
+        return process
+
+    def said(self, process, pattern):
+        wait_until(lambda: process.poll() is not None or re.search(pattern, process.log.read_text()))
+        found = re.search(pattern, process.log.read_text())
+        assert found, process.log.read_text()
+        return found[1]
+
+    def stop(self):
+        for process in self.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="module")
+def dask(tmp_path_factory):
+    """A scheduler with two workers."""
+    dask = Dask(tmp_path_factory.mktemp("dask"))
+    try:
+        dask.workers = [dask.worker(), dask.worker()]
+        yield dask
+    finally:
+        dask.stop()
+
+
+@pytest.fixture
+def alone(tmp_path_factory):
+    """A scheduler for one test, as yet without a worker."""
+    dask = Dask(tmp_path_factory.mktemp("dask"))
+    yield dask
+    dask.stop()
+
+
+@pytest.fixture
+def root(tmp_path, write_notebook):
+    root = tmp_path / "project"
+    (root / "data").mkdir(parents=True)
+    (root / "data" / "datapackage.json").write_text("{}")
+    (root / "data" / "a.csv").write_text("a,b\n1,2\n")
+    (root / "requirements.lock").write_text("")
+    for name in ("one", "two"):
+        write_notebook(root / "notebooks" / f"{name}.ipynb", *READS, parameters=TINY)
+    return root
+
+
+def test_cluster_gives_the_bytes_of_this_machine_and_its_results_are_reused_here(dask, root, tmp_path):
+    own = tmp_path / "own table.csv"
+    own.write_text("mine\n")
+    given = {"table": str(own), "k": "5"}
+    there = run([], given, root / "there", root=root, report=silent, scheduler=dask.address)
+    assert not any(outcome.reused for outcome in there.outcomes.values())
+    assert all(outcome.peak > 10_000 for outcome in there.outcomes.values())
+    reused = run([], given, root / "reused", root=root, report=silent)
+    assert all(outcome.reused for outcome in reused.outcomes.values())
+    here = run([], given, root / "here", root=root, report=silent, fresh=True)
+    assert content(here.folder) == content(there.folder) == content(reused.folder)
+    files = json.loads((there.folder / "runs.json").read_text())["one"]["files"]
+    assert {"data/a.csv", str(own), "il6review/runs/kernel.py"} <= files.keys()
+    assert not list(dask.folder.glob("**/il6review-*"))
+
+
+def test_problem_on_a_worker_reads_as_here(dask, root, write_notebook):
+    write_notebook(root / "notebooks" / "one.ipynb", '1 / 0 if k == 3 else ""', parameters=TINY)
+    problems = []
+    for place in ("", dask.address):
+        with pytest.raises(FailedRun) as caught:
+            run([], {}, root / "out", root=root, report=silent, scheduler=place)
+        problems.append(caught.value.problems[0])
+    assert (
+        problems[0]
+        == problems[1]
+        == 'one.ipynb, code cell 2, `1 / 0 if k == 3 else ""`: ZeroDivisionError: division by zero'
+    )
+    assert run(["two"], {}, root / "out", root=root, report=silent).outcomes["two"].reused
+
+
+def test_work_of_a_lost_worker_is_done_elsewhere(alone, root, tmp_path, write_notebook):
+    first = alone.worker()
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    code = f"from pathlib import Path\nPath({str(begun)!r}).touch()\nimport time\nwhile not Path({str(go)!r}).exists():\n    time.sleep(0.02)"
+    write_notebook(root / "notebooks" / "one.ipynb", code, "print(k)", parameters=TINY)
+
+    def lose(outcomes, _total):
+        wait_until(begun.exists)
+        alone.worker()
+        first.kill()
+        go.touch()
+        return outcomes
+
+    done = run([], {}, root / "out", root=root, report=lose, scheduler=alone.address)
+    assert sorted(done.outcomes) == ["one", "two"]
+    assert first.wait() == -signal.SIGKILL
+
+
+def test_scheduler_that_goes_is_told_and_what_had_finished_is_kept(alone, root, write_notebook):
+    alone.worker()
+    write_notebook(root / "notebooks" / "two.ipynb", "import time\ntime.sleep(600)", parameters=TINY)
+
+    def stop(outcomes, _total):
+        for outcome in outcomes:
+            alone.scheduler.kill()
+            yield outcome
+
+    with pytest.raises(FailedRun, match=rf"^The scheduler at {alone.address} has gone\. What had finished is kept"):
+        run([], {}, root / "out", root=root, report=stop, scheduler=alone.address)
+    assert not (root / "out").exists()
+    assert run(["one"], {}, root / "out", root=root, report=silent).outcomes["one"].reused
+
+
+def test_interrupted_run_leaves_nothing_on_the_workers(dask, root, tmp_path, write_notebook):
+    begun = tmp_path / "begun"
+    code = f"from pathlib import Path\nimport os, time\nPath({str(begun) + 'x'!r}).write_text(str(os.getpid()))\nos.rename({str(begun) + 'x'!r}, {str(begun)!r})\ntime.sleep(600)"
+    write_notebook(root / "notebooks" / "one.ipynb", code, parameters=TINY)
+
+    def interrupt(_outcomes, _total):
+        wait_until(begun.exists)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run(["one"], {}, root / "out", root=root, report=interrupt, scheduler=dask.address)
+    wait_until(lambda: not Path(f"/proc/{begun.read_text()}").exists())
+    assert not list(dask.folder.glob("**/il6review-*"))
+
+
+def test_worker_of_another_installation_is_refused_by_name_before_work_is_sent(alone, root, monkeypatch):
+    other = alone.worker(IL6REVIEW_DATA="elsewhere")
+    monkeypatch.setattr(cluster, "pack", None)
+    with pytest.raises(RunError) as caught:
+        run([], {}, root / "out", root=root, report=silent, scheduler=alone.address)
+    assert not isinstance(caught.value, FailedRun)
+    assert caught.value.problems == (
+        f"worker {other.address} has another installation (IL6REVIEW_DATA elsewhere, here none). Mend: install there "
+        "what is installed here (the same commit, make install), and start it again.",
+        "No work was sent.",
+    )
+
+
+def test_scheduler_without_a_worker_and_address_without_a_scheduler_are_wrong_use(alone, root, monkeypatch):
+    monkeypatch.setattr(cluster, "ANSWER", 0.5)
+    with pytest.raises(RunError, match=rf"^The scheduler at {alone.address} has no worker\. Mend: start one with"):
+        run([], {}, root / "out", root=root, report=silent, scheduler=alone.address)
+    alone.stop()
+    for address in (alone.address, "nonsense://x", ":"):
+        with pytest.raises(RunError, match=rf"^{re.escape(address)}: no Dask scheduler answers there"):
+            run([], {}, root / "out", root=root, report=silent, scheduler=address)
+
+
+def test_missing_extra_and_tables_that_would_not_travel_are_told(root, monkeypatch):
+    monkeypatch.setenv("IL6REVIEW_DATA", "elsewhere")
+    with pytest.raises(RunError, match=r"^IL6REVIEW_DATA names a folder of this machine"):
+        run([], {}, root / "out", root=root, report=silent, scheduler="tcp://127.0.0.1:1")
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(
+        RunError, match=r"not installed\. Mend: make install, or pip install 'il6review\[distributed\]'\.$"
+    ):
+        run([], {}, root / "out", root=root, report=silent, scheduler="tcp://127.0.0.1:1")
+
+
+def test_refusal_names_each_part_that_differs():
+    here = {"il6review": "0.1.0, code abc", "Python": "CPython 3.11.7", "installed packages": "x" * 64}
+    assert worker.refusal("worker a", [here, dict(here)], here) == ""
+    said = worker.refusal("worker a", [here, {**here, "il6review": "0.1.0, code abd"}], here)
+    assert said.startswith(
+        "worker a has another installation (il6review 0.1.0, code abd, here 0.1.0, code abc). Mend: "
+    )
+    said = worker.refusal("worker a", [{**here, "installed packages": "y" * 64}], here)
+    assert "(other installed packages)" in said
+    assert "il6review none, here 0.1.0, code abc; Python none" in worker.refusal("worker a", [{}], here)
+
+
+def test_version_changes_with_any_file_of_the_package(monkeypatch):
+    before = worker.version()
+    assert before == worker.LOADED
+    monkeypatch.setattr(worker, "digest", lambda path: "other" if path.endswith("pooling.py") else "same")
+    assert worker.version()["il6review"] != before["il6review"]
+
+
+def test_worker_that_came_later_with_another_version_does_no_work(dask, root, monkeypatch):
+    monkeypatch.setattr(cluster.Cluster, "_refuse_others", _asks_nobody)
+    with pytest.raises(FailedRun, match=r"one\.ipynb: tcp://\S+ has another installation \(il6review "):
+        run(["one"], {}, root / "out", root=root, report=silent, scheduler=dask.address)
+
+
+def _asks_nobody(self):
+    class Other:
+        LOADED = {**worker.LOADED, "il6review": "0.0.1"}
+        hand_over, perform, end = worker.hand_over, worker.perform, worker.end
+
+    self._worker = Other
+
+
+def test_hidden_and_built_files_stay_at_home(root):
+    (root / ".git").mkdir()
+    (root / ".git" / "x").touch()
+    (root / "_build").mkdir()
+    (root / "_build" / "x").touch()
+    (root / "data" / "_build").mkdir()
+    (root / "data" / "_build" / "y").touch()
+    packed = parcel.pack("run", root, [])
+    top = root.parent / "there"
+    parcel.unpack(packed, top)
+    assert sorted(content(top)) == [
+        "project/data/_build/y",
+        "project/data/a.csv",
+        "project/data/datapackage.json",
+        "project/requirements.lock",
+    ]
