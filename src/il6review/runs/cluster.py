@@ -55,7 +55,8 @@ class Cluster:
     def __enter__(self) -> Cluster:
         """Connect, and send the inputs. Raises RunError when nobody answers or an installation is not ours."""
         # What it would log is told here in words, once.
-        logging.getLogger("distributed").setLevel(logging.CRITICAL)
+        for name in ("distributed", "distributed.client"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         self._client = self._connected()
         try:
             self._refuse_others()
