@@ -44,8 +44,9 @@ pictures: book  ## Draw the pictures of the README again (needs Chromium)
 digits: $(INSTALLED)  ## Count the correct digits of pooling tools (metafor where R is found)
 	$(BIN)/python benchmarks/digits.py
 
-bench: $(INSTALLED)  ## Time a REML fit beside other tools (metafor where R is found)
+bench: $(INSTALLED)  ## Time runs and fits beside other tools (hours; metafor where R is found)
 	$(BIN)/python benchmarks/speed.py
+	$(BIN)/python benchmarks/runs.py
 
 mutants: $(INSTALLED)  ## Break each formula on purpose and count what the tests notice
 	$(BIN)/python benchmarks/mutants.py

@@ -44,15 +44,18 @@ class Memory(threading.Thread):
     """Samples the memory of a process and all that it started, and of others named; keeps the most, in MB."""
 
     def __init__(self, pids: list[int]) -> None:
+        """Sample these processes."""
         super().__init__(daemon=True)
         self.pids, self.peak, self.ended = pids, 0.0, threading.Event()
 
     def run(self) -> None:
+        """Sample until told to end."""
         while not self.ended.wait(1):
             self.peak = max(self.peak, sum(map(self.held, self.pids)))
 
     @staticmethod
     def held(pid: int) -> float:
+        """Give what a process and its children hold, each shared page counted once."""
         total = 0
         with suppress(psutil.Error):
             process = psutil.Process(pid)
@@ -89,6 +92,7 @@ class Project:
     """A copy of the project, with a book of the bare notebooks beside it for Jupyter Book."""
 
     def __init__(self, folder: Path) -> None:
+        """Copy the project into the folder."""
         self.root = folder / "project"
         shutil.copytree(ROOT, self.root, ignore=NOT_COPIED)
         self.notebooks = sorted((self.root / "notebooks").glob("*.ipynb"))
@@ -110,6 +114,7 @@ class Project:
             (pages / "_toc.yml").write_text(f"format: jb-book\nroot: {first}\nchapters:\n{chapters}")
 
     def papermill_command(self) -> tuple[float, float, int]:
+        """Start the command for each notebook."""
         found = [
             command(BIN / "papermill", "--no-progress-bar", path, self.done / path.name, cwd=self.root)
             for path in self.notebooks
@@ -117,14 +122,17 @@ class Project:
         return sum(one[0] for one in found), max(one[1] for one in found), len(found)
 
     def papermill_api(self) -> tuple[float, float, int]:
+        """Run all notebooks in one process, one after another."""
         found = command(sys.executable, "-c", PAPERMILL, self.done, *self.notebooks, cwd=self.root)
         return *found[:2], len(self.notebooks)
 
     def floor(self) -> tuple[float, float, int]:
+        """Run all code in one plain process."""
         found = command(sys.executable, HERE / "floor.py", *self.notebooks, cwd=self.root)
         return *found[:2], len(self.notebooks)
 
     def jupyter_book(self, execute: str) -> tuple[float, float, int]:
+        """Let Jupyter Book run the notebooks, or take them from its cache, which is filled before."""
         pages = self.root / f"pages_{execute}"
         build = (BIN / "jupyter-book", "build", pages)
         if execute == "cache" and not (pages / "_build").exists():
@@ -134,14 +142,17 @@ class Project:
         return *command(*build, cwd=pages)[:2], len(self.notebooks)
 
     def ours(self, *options: str) -> tuple[float, float, int]:
+        """Run what changed."""
         *found, output = command(BIN / "il6review", "run", "--root", self.root, *options, cwd=self.root)
         return *found, len(re.findall(r"^\S+ +run ", output, re.MULTILINE))
 
     def ours_cold(self) -> tuple[float, float, int]:
+        """Run everything, with an empty store."""
         shutil.rmtree(self.root / "_build", ignore_errors=True)
         return self.ours("--fresh")
 
     def ours_one_value(self) -> tuple[float, float, int]:
+        """Change one printed value of a table that most notebooks read, and run."""
         path = self.root / "data" / "groups.csv"
         text = path.read_text(encoding="utf-8")
         value = re.search(r",(\d\d\.\d),", text)[1]
@@ -152,6 +163,7 @@ class Project:
         return found
 
     def book(self) -> tuple[float, float, int]:
+        """Build the book from the last run."""
         if not (self.root / "_build" / "run").exists():
             self.ours()
         return *command(BIN / "il6review", "book", "--root", self.root, cwd=self.root)[:2], len(self.notebooks)
@@ -169,6 +181,7 @@ class Trivial:
     """A project of notebooks that do next to nothing: what is timed is what a way adds to each."""
 
     def __init__(self, folder: Path, runs: int) -> None:
+        """Write them, and a grid of so many runs."""
         self.root, self.runs = folder / "trivial", runs
         for number in range(TRIVIAL):
             notebook(self.root / "notebooks" / f"n{number:02}.ipynb", "a: int = 0  # a", "b: int = 0  # b")
@@ -181,14 +194,17 @@ class Trivial:
         (self.root / "grid.yml").write_text(f"a: {list(range(rows))}\nb: {list(range(25))}\n")
 
     def ours(self) -> tuple[float, float, int]:
+        """Run everything, with an empty store."""
         shutil.rmtree(self.root / "_build", ignore_errors=True)
         return *command(BIN / "il6review", "run", "--root", self.root, cwd=self.root)[:2], TRIVIAL
 
     def papermill_api(self) -> tuple[float, float, int]:
+        """Run all notebooks in one process, one after another."""
         files = sorted((self.root / "notebooks").glob("*.ipynb"))
         return *command(sys.executable, "-c", PAPERMILL, self.done, *files, cwd=self.root)[:2], TRIVIAL
 
     def sweep(self, workers: int) -> tuple[float, float, int]:
+        """Sweep on threads, or on Dask with so many workers, whose start is not timed."""
         shutil.rmtree(self.root / "_build", ignore_errors=True)
         words = (BIN / "il6review", "sweep", "n00", "--grid", "grid.yml", "--root", self.root)
         if not workers:
@@ -267,10 +283,11 @@ def write(lines: list[dict]) -> None:
 
 
 def main() -> None:
-    """Measure round by round, and write the table after each round."""
+    """Measure round by round, and write the table after each way."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--quick", action="store_true", help="sweep over 200 runs instead of 1000")
+    parser.add_argument("--add", action="store_true", help="keep the former rounds, and number on")
     parser.add_argument("--only", action="append", metavar="TEXT", help="ways whose job or name holds TEXT")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="il6review-bench-") as folder:
@@ -279,8 +296,9 @@ def main() -> None:
             for key, way in ways(Path(folder), 200 if arguments.quick else 1000).items()
             if not arguments.only or any(text in ", ".join(key) for text in arguments.only)
         }
-        lines = kept(set(chosen))
-        for number in range(1, arguments.rounds + 1):
+        lines = kept(set() if arguments.add else set(chosen))
+        former = max((int(line["round"]) for line in lines), default=0) if arguments.add else 0
+        for number in range(former + 1, former + arguments.rounds + 1):
             for (job, name), way in chosen.items():
                 load = os.getloadavg()[0]
                 seconds, peak, runs = way()
@@ -290,7 +308,7 @@ def main() -> None:
                     {"job": job, "way": name, "round": number, "runs": runs, "seconds": f"{seconds:.2f}",
                      "peak_mb": f"{peak:.0f}", "load": f"{load:.1f}", **machine}
                 )  # fmt: skip
-            write(lines)
+                write(lines)
 
 
 if __name__ == "__main__":

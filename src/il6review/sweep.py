@@ -14,17 +14,17 @@ from .runs.sweeps import PICTURES, TABLE
 def files(sweep: Sweep, chosen: Sequence[str]) -> dict[str, str]:
     """Give the files of a sweep by name: the table, and the heat map as SVG and with its words and numbers as HTML.
 
-    `chosen` are the keys of numbers to keep, the first of them drawn; without it all are kept, and the first that
-    is not the same in all runs is drawn. There is no heat map where no run has a number.
+    `chosen` are the keys of numbers to keep, the first of them drawn; without it all are kept, and one is drawn that
+    is not the same in all runs, an estimate where there is one. There is no heat map where no run has a number.
     Raises RunError when runs went well and none has a number of a chosen key.
     """
     kept = keys([line.numbers for line in sweep.lines])
     problems = [f"number {key}: found no such number. {did_you_mean(key, kept)}" for key in chosen if key not in kept]
     if problems and not all(line.problem for line in sweep.lines):
         raise RunError(problems)
-    kept = list(chosen) or kept
+    kept = [key for key in chosen if key in kept] if chosen else kept
     texts = {TABLE: table(sweep, kept)}
-    drawn = drawn_key(sweep, kept)
+    drawn = kept[0] if chosen and kept else telling(sweep, kept)
     if drawn:
         figure = heat_map(sweep, drawn)
         texts |= dict(zip(PICTURES, (figure.svg, page(figure)), strict=True))
@@ -55,10 +55,10 @@ def table(sweep: Sweep, numbers: Sequence[str]) -> str:
     return csv_text(["run", *parameters, "problem", *words, *numbers], rows)
 
 
-def drawn_key(sweep: Sweep, kept: Sequence[str]) -> str:
-    """Choose the number to draw: the first that differs between runs, else the first that some run has."""
+def telling(sweep: Sweep, kept: Sequence[str]) -> str:
+    """Choose the number that tells most: one that differs between runs, an estimate before others; empty if none."""
     spans = {key: {line.numbers[key] for line in sweep.lines if key in line.numbers} for key in kept}
-    return next((key for key, span in spans.items() if len(span) > 1), next((key for key in kept if spans[key]), ""))
+    return min(kept, key=lambda key: (len(spans[key]) < 2, not key.endswith("estimate")), default="")
 
 
 def heat_map(sweep: Sweep, key: str) -> figures.Figure:

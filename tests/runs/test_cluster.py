@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -22,6 +23,17 @@ READS = (
     'from pathlib import Path\n\nprint(Path("data/a.csv").read_text(), Path.cwd())',
     'print(Path(table).read_text() if table != "none" else "", Path(table).name)',
 )
+
+
+WAITS = """
+import os, time
+from pathlib import Path
+
+Path("{begun}.new").write_text(str(os.getpid()))
+os.replace("{begun}.new", "{begun}")
+while not Path("{go}").exists():
+    time.sleep(0.02)
+"""
 
 
 def silent(outcomes, _total):
@@ -144,7 +156,7 @@ def test_problem_on_a_worker_reads_as_here(dask, root, write_notebook):
 def test_work_of_a_lost_worker_is_done_elsewhere(alone, root, tmp_path, write_notebook):
     first = alone.worker()
     begun, go = tmp_path / "begun", tmp_path / "go"
-    code = f"from pathlib import Path\nPath({str(begun)!r}).touch()\nimport time\nwhile not Path({str(go)!r}).exists():\n    time.sleep(0.02)"
+    code = WAITS.format(begun=str(begun), go=str(go))
     write_notebook(root / "notebooks" / "one.ipynb", code, "print(k)", parameters=TINY)
 
     def lose(outcomes, _total):
@@ -176,7 +188,7 @@ def test_scheduler_that_goes_is_told_and_what_had_finished_is_kept(alone, root, 
 
 def test_interrupted_run_leaves_nothing_on_the_workers(dask, root, tmp_path, write_notebook):
     begun = tmp_path / "begun"
-    code = f"from pathlib import Path\nimport os, time\nPath({str(begun) + 'x'!r}).write_text(str(os.getpid()))\nos.rename({str(begun) + 'x'!r}, {str(begun)!r})\ntime.sleep(600)"
+    code = WAITS.format(begun=str(begun), go="never")
     write_notebook(root / "notebooks" / "one.ipynb", code, parameters=TINY)
 
     def interrupt(_outcomes, _total):
@@ -249,11 +261,8 @@ def test_worker_that_came_later_with_another_version_does_no_work(dask, root, mo
 
 
 def _asks_nobody(self):
-    class Other:
-        LOADED = {**worker.LOADED, "il6review": "0.0.1"}
-        hand_over, perform, end = worker.hand_over, worker.perform, worker.end
-
-    self._worker = Other
+    loaded = {**worker.LOADED, "il6review": "0.0.1"}
+    self._worker = SimpleNamespace(LOADED=loaded, **{n: getattr(worker, n) for n in ("hand_over", "perform", "end")})
 
 
 def test_hidden_and_built_files_stay_at_home(root):

@@ -43,7 +43,7 @@ def heat_map(
         key=key,
         svg=_draw(values, low, high, plain(what), (plain(down), plain(across)), lines, columns),
         alt=sentences(
-            f"Heat map of {plain(what)} over {len(lines)} values of {plain(down)} and {len(columns)} of {plain(across)}",
+            f"Heat map of {plain(what)}: {plain(down)} down, {len(lines)}; {plain(across)} across, {len(columns)}",
             f"Lowest {fmt(low)} at {lowest}, highest {fmt(high)} at {highest}",
             f"{missing} without a number" if missing else "",
         ),
@@ -80,17 +80,16 @@ def _draw(
         figure = style.canvas(top + len(lines) * _ROW + style.MARGIN)
         sheet = style.lines(figure, top, len(lines), _ROW)
         labels = [style.shorten(plain(line), _LONGEST_LABEL, style.SMALL) for line in lines]
-        left = style.MARGIN + _GAP
-        left += max(
-            style.text_width(label, style.SMALL) for label in (*labels, style.shorten(names[0], _LONGEST_LABEL))
-        )
+        name = style.shorten(names[0], _LONGEST_LABEL, style.SMALL)
+        widths = [style.text_width(label, style.SMALL) for label in labels]
+        left = style.MARGIN + _GAP + max(*widths, style.text_width(name, style.SMALL, "bold"))
         width = (style.WIDTH - style.MARGIN - left) / len(columns)
         room = style.WIDTH - 2 * style.MARGIN
         scale = f"{what}: from {fmt(low)} (light) to {fmt(high)} (dark)"
         style.write(sheet, style.MARGIN, -3, style.shorten(scale, room))
         head = {"fontweight": "bold", "fontsize": style.SMALL}
         style.write(sheet, left, -2, style.shorten(names[1], style.WIDTH - left, style.SMALL), **head)
-        style.write(sheet, left - _GAP, -1, style.shorten(names[0], _LONGEST_LABEL, style.SMALL), ha="right", **head)
+        style.write(sheet, left - _GAP, -1, name, ha="right", **head)
         _columns(sheet, columns, left, width)
         fits = all(style.text_width(fmt(value), style.SMALL) < width - 0.06 for value in values.values())
         for y, (line, label) in enumerate(zip(lines, labels, strict=True)):

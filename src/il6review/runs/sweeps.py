@@ -15,7 +15,7 @@ from .execute import Report, job_of, refuse_foreign, refuse_moved, select, settl
 from .jobs import Outcome
 from .keys import Present
 from .notebook import payloads
-from .parameters import resolve
+from .parameters import parameters, refuse_unknown, resolve
 
 TABLE = "table.csv"
 PICTURES = ("heat_map.svg", "heat_map.html")
@@ -53,7 +53,11 @@ def load_grid(path: Path) -> dict[str, list]:
         "expected a list of values for each parameter. Mend: write lines such as `tau2_estimator: [REML, DL, PM]`."
     )
     try:
-        grid = yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
+        grid = yaml.safe_load(text)
+        # The safe loader keeps the last of two lines for one parameter and says nothing.
+        lines = yaml.compose(text, yaml.SafeLoader).value if isinstance(grid, dict) else []
+        names = [(name.value, name.start_mark.line + 1) for name, _ in lines]
     except OSError as error:
         raise RunError([f"{path}: cannot be read ({error.strerror}). Mend: name the grid file."]) from None
     except (yaml.YAMLError, ValueError) as error:
@@ -61,16 +65,24 @@ def load_grid(path: Path) -> dict[str, list]:
         raise RunError([f"{path}{f', line {mark.line + 1}' if mark else ''}: found no YAML, {expected}"]) from None
     if not isinstance(grid, dict) or not grid:
         raise RunError([f"{path}: {expected}"])
-    problems = [
-        f"{path}, {name}: found {values!r}, {expected}"
-        for name, values in grid.items()
-        if not (isinstance(name, str) and isinstance(values, list) and values)
-    ] or [
-        f"{path}, {name}: found {value!r} twice, expected each value once. Mend: leave one out."
-        for name, values in grid.items()
-        for position, value in enumerate(values)
-        if value in values[:position]
-    ]
+    problems = (
+        [
+            f"{path}, line {line}: found {name} twice, expected each parameter once. Mend: join its values in one list."
+            for position, (name, line) in enumerate(names)
+            if name in dict(names[:position])
+        ]
+        or [
+            f"{path}, {name}: found {values!r}, {expected}"
+            for name, values in grid.items()
+            if not (isinstance(name, str) and isinstance(values, list) and values)
+        ]
+        or [
+            f"{path}, {name}: found {value!r} twice, expected each value once. Mend: leave one out."
+            for name, values in grid.items()
+            for position, value in enumerate(values)
+            if value in values[:position]
+        ]
+    )
     if problems:
         raise RunError(problems)
     return grid
@@ -81,7 +93,7 @@ def combinations(path: Path, grid: Mapping[str, Sequence[object]]) -> list[dict[
 
     Raises RunError when a parameter is unknown to the notebook at `path` or a value does not fit it.
     """
-    resolve(path, {name: values[0] for name, values in grid.items()})
+    refuse_unknown(grid, parameters(path))
     problems, fitting = [], {name: [] for name in grid}
     for name, values in grid.items():
         for value in values:
