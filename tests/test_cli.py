@@ -152,6 +152,37 @@ def test_run_tells_why_and_passes_on_what_was_asked(root, run_of):
     assert calls == [((), {}, root / "_build" / "run", root, True, 2.5, "tcp://far:1")]
 
 
+@pytest.mark.parametrize(("problem", "code", "said"), [("", 0, "none failed"), ("broke", 1, "1 failed")])
+def test_sweep_names_its_files_and_fails_when_a_run_failed(root, monkeypatch, problem, code, said):
+    (root / "grid.yml").write_text("k: [1, 2]")
+    calls = []
+
+    def sweep(name, grid, out, *, files, report, **options):
+        calls.append((name, grid, out, options))
+        lines = [runs.Line({"k": 1}, {}, {"x": 1.5}), runs.Line({"k": 2}, {}, {}, problem)]
+        done = runs.Sweep(name, out, lines, 1)
+        out.mkdir(parents=True)
+        for file, text in files(done).items():
+            (out / file).write_text(text)
+        return done
+
+    monkeypatch.setattr(runs, "sweep", sweep)
+    result = invoke("sweep", "joint", "--grid", root / "grid.yml", "--number", "x", "--scheduler", "tcp://far:1")
+    out = root / "_build" / "sweep" / "joint"
+    assert (result.exit_code, result.stdout) == (
+        code,
+        f"{out / 'heat_map.html'}\n{out / 'heat_map.svg'}\n{out / 'table.csv'}\n2 runs: 1 reused, {said}.\n",
+    )
+    options = {"root": root, "fresh": False, "limit": None, "scheduler": "tcp://far:1"}
+    assert calls == [("joint", {"k": [1, 2]}, out, options)]
+
+
+def test_sweep_without_a_readable_grid_is_wrong_use(root):
+    result = invoke("sweep", "joint", "--grid", root / "none.yml")
+    assert result.exit_code == 2
+    assert "none.yml: cannot be read" in result.stderr
+
+
 @pytest.mark.parametrize("limit", ["0", "-1", "soon"])
 def test_time_limit_is_a_positive_number(root, limit):
     assert invoke("run", "--limit", limit).exit_code == 2

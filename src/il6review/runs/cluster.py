@@ -76,7 +76,8 @@ class Cluster:
                 if kind:
                     self._pool.shutdown(wait=False)
                 self._client.run(self._worker.end, self._run, on_error="ignore")
-        self._client.close(timeout=ANSWER)
+        with suppress(OSError, RuntimeError):
+            self._client.close(timeout=ANSWER)
         if isinstance(error, CancelledError):
             raise FailedRun(
                 [

@@ -19,7 +19,7 @@ from .keys import Made, Present, bare
 from .lock import held
 from .notebook import payloads, read
 from .parameters import parameters, refuse_unknown, resolve
-from .store import Store
+from .store import Found, Store
 from .threads import Threads
 
 NOTEBOOKS = "notebooks"
@@ -110,17 +110,25 @@ def settled(
 ) -> Iterator[Work]:
     """Take each job's result from the store, or run it and keep it there as soon as it has ended."""
     store, present = Store(root / STORE), Present(root)
-    found = {
-        key: store.find(job.name, present.made(job.source, job.values, {}), present, fresh) for key, job in jobs.items()
-    }
-    made = {key: entry.made for key, entry in found.items() if entry.made}
+
+    def find(job: Job) -> Found:
+        return store.find(job.name, present.made(job.source, job.values, {}), present, fresh)
+
+    made, why = {}, {}
+    for key, job in jobs.items():
+        found = find(job)
+        why[key] = found.why
+        if found.made:
+            made[key] = found.made
+    reused = list(made)
     waiting = {key: job for key, job in jobs.items() if key not in made}
     for name in dict.fromkeys(job.name for job in waiting.values()):
         parameters(root / NOTEBOOKS / f"{name}.ipynb")
 
     def outcomes(executed: Iterable[tuple[Hashable, Outcome]]) -> Iterator[tuple[Hashable, Outcome]]:
-        for key in [key for key in jobs if key not in waiting]:
-            yield key, Outcome(jobs[key].name, 0.0, found[key].text, reused=True)
+        for key in reused:
+            # Read again when it is its turn: the results of a large sweep need not lie in memory together.
+            yield key, Outcome(jobs[key].name, 0.0, find(jobs[key]).text, reused=True)
         for key, outcome in executed:
             if not outcome.problem:
                 job = jobs[key]
@@ -130,7 +138,7 @@ def settled(
             yield key, outcome
 
     with _executed(waiting, root, scratch, tick, scheduler) as executed:
-        yield Work(outcomes(executed), made, {key: entry.why for key, entry in found.items()}, store)
+        yield Work(outcomes(executed), made, why, store)
 
 
 def is_default(folder: Path, root: Path) -> bool:

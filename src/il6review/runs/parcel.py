@@ -64,12 +64,11 @@ def _name(position: int, path: str) -> str:
     return f"{GIVEN}/{position}/{os.path.basename(path)}"
 
 
-def unpack(parcel: Parcel, top: Path) -> Path:
-    """Unpack a parcel in the new folder `top`; give the folder of the project in it."""
+def unpack(parcel: Parcel, top: Path) -> None:
+    """Unpack a parcel in the new folder `top`."""
+    (top / PROJECT).mkdir(parents=True)
     with zipfile.ZipFile(io.BytesIO(parcel.content)) as archive:
         archive.extractall(top)
-    (top / PROJECT).mkdir(exist_ok=True)
-    return top / PROJECT
 
 
 def sent(job: Job, places: Mapping[str, str]) -> Job:

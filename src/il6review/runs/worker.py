@@ -10,7 +10,7 @@ from .. import __version__
 from .jobs import Job, Outcome
 from .kernel import PACKAGE, digest
 from .keys import settings
-from .parcel import Parcel, back, sent, unpack
+from .parcel import PROJECT, Parcel, back, sent, unpack
 
 Version = dict[str, str]
 
@@ -63,8 +63,7 @@ def perform(job: Job, parcel: Parcel, wanted: Version) -> Outcome:
         if not stopped.is_set() and not top.exists():
             unpack(parcel, top)
     places = parcel.places(top)
-    root = next(Path(here) for here, there in places.items() if there == parcel.root)
-    return back(execute(sent(job, places), root, top, stopped=stopped), places)
+    return back(execute(sent(job, places), top / PROJECT, top, stopped=stopped), places)
 
 
 def _top(folder: str, run: str) -> Path:
