@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il6review import __version__, claims, cli, evidence, publish, runs
+from il6review import __version__, claims, cli, evidence, own_commands, publish, runs
 from il6review.evidence import EvidenceError, Problem
 from il6review.runs import FailedRun, Run, RunError
 
@@ -465,9 +465,9 @@ def test_what_check_offers_is_what_the_evidence_knows():
     from il6review.evidence import own as own_tables
 
     assert own_commands.KINDS == kinds.NAMES
-    assert cli.ENCODINGS == tuple(grids.ENCODINGS)
-    assert {mark: word for word, mark in cli.DECIMALS.items()} == numerals.MARKS
-    assert set(cli.SPREADS) == set(own_tables.SPREADS) - {""}
+    assert own_commands.ENCODINGS == tuple(grids.ENCODINGS)
+    assert {mark: word for word, mark in own_commands.DECIMALS.items()} == numerals.MARKS
+    assert set(own_commands.SPREADS) == set(own_tables.SPREADS) - {""}
 
 
 @pytest.fixture
