@@ -461,6 +461,7 @@ def test_new_names_what_it_wrote_and_overwrites_nothing(own):
 
 
 def test_what_check_offers_is_what_the_evidence_knows():
+    from il6review.claims import own_rows
     from il6review.evidence import grids, kinds, numerals
     from il6review.evidence import own as own_tables
 
@@ -468,6 +469,7 @@ def test_what_check_offers_is_what_the_evidence_knows():
     assert own_commands.ENCODINGS == tuple(grids.ENCODINGS)
     assert {mark: word for word, mark in own_commands.DECIMALS.items()} == numerals.MARKS
     assert set(own_commands.SPREADS) == set(own_tables.SPREADS) - {""}
+    assert own_commands.MODES == own_rows.MODES
 
 
 @pytest.fixture

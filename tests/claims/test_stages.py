@@ -164,6 +164,12 @@ def test_a_contrast_without_a_difference_and_one_of_another_claim_carry_nothing(
     assert stages.carried_steps(make.review(comparisons=[*told, *others]), ["RA-901"])[0] == ()
 
 
+def test_a_contrast_of_another_source_carries_no_step_of_the_document(make):
+    others = make.comparison("Own_mine", group_a="stage 2", group_b="stage 1")
+    review = make.review(comparisons=[*contrasts(make, (1, 4)), others])
+    assert stages.carried_steps(review, ["RA-901"])[0] == ()
+
+
 def test_on_the_slide_il6_carries_one_step_of_three_and_its_receptor_two(serum):
     assert stages.carried_steps(serum, ["RA-26"])[:2] == (((2, 3),), 3)
     assert stages.carried_steps(serum, ["RA-28", "RA-29"])[:2] == (((2, 3), (3, 4)), 3)

@@ -15,7 +15,7 @@ WORDS = {"a_higher": "higher", "a_lower": "lower", "no_difference": "no differen
 def as_text(cell: str) -> str:
     """Give text from a table so that Markdown shows it as it is: nothing in it is markup, a link or a role."""
     plain = " ".join(cell.split())
-    return re.sub(r"([\\`*_{}\[\]()<>#+!|$~:&^@=%-])", lambda mark: f"&#{ord(mark[0])};", plain)
+    return re.sub(r"([\\`*_{}\[\]()<>#!|$~:&^])", lambda mark: f"&#{ord(mark[0])};", plain)
 
 
 def cohort_markdown(cohorts: Sequence[Cohort]) -> str:

@@ -128,7 +128,7 @@ def carried_steps(review: Review, claim_ids: list[str]) -> tuple[tuple[tuple[int
     Returns the steps, how many a gradual rise over all S stages would need (S - 1), and the rows of the contrasts.
     """
     contrasts, rows = set(), []
-    seeds = {review.claim(claim_id).seed for claim_id in claim_ids}
+    seeds = {row["source_key"] for row in review.tables["sources"] if row["kind"] == "seed"}
     for row in review.tables["comparisons"]:
         if (
             row["source_key"] not in seeds
