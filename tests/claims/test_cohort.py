@@ -9,6 +9,7 @@ from il6review import evidence
 from il6review.claims import cohort, cohort_report, rules
 from il6review.claims.cohort import Group, Summary
 from il6review.evidence import templates
+from il6review.stats import censored
 
 STAGES = {
     1: (4.0, 6.0, 8.0, 9.0, 12.0, 15.0),
@@ -100,6 +101,21 @@ def test_values_below_detection_are_tied_in_ranks_and_stand_in_both_ratios():
     half, likelihood = (ratio.estimate for ratio in contrast.ratios)
     assert half != likelihood
     assert one.groups[0].n == 8
+
+
+def test_each_ratio_takes_what_lies_below_detection_in_its_own_way():
+    one = found(staged(limits=(2.2, 1.5)))
+    control, stage = one.groups[:2]
+    (half, likelihood) = next(item for item in one.contrasts if item.higher.name == "stage 1").ratios
+    logs = [math.log(value) for value in (*control.values, 1.1, 0.75)]
+    other = scipy_stats.ttest_ind([math.log(value) for value in stage.values], logs, equal_var=False)
+    assert half.p == pytest.approx(other.pvalue)
+    low, high = (censored.log_normal(group.values, group.limits) for group in (control, stage))
+    se = math.hypot(low.se_mean_log, high.se_mean_log)
+    assert likelihood.estimate == pytest.approx(math.exp(high.mean_log - low.mean_log))
+    df = se**4 / (low.se_mean_log**4 / 7 + high.se_mean_log**4 / 5)
+    width = scipy_stats.t.ppf(0.975, df) * se
+    assert math.log(likelihood.ci_high / likelihood.estimate) == pytest.approx(width)
 
 
 def test_rank_tests_do_not_hang_on_what_stands_for_a_value_below_detection():

@@ -7,6 +7,7 @@ import pytest
 from il6review import evidence
 from il6review.claims import own_rows, review
 from il6review.evidence import EvidenceError, templates
+from il6review.stats import censored
 
 KNOWN = {"RA-25": "ra_serum_levels", "RA-26": "ra_serum_levels", "SSC-01": "systemic_sclerosis"}
 DATA = Path(__file__).resolve().parents[2] / "data"
@@ -62,6 +63,10 @@ def test_cases_and_controls_are_linked_to_the_question_and_give_a_contrast(rows_
     (contrast,) = own.tables["comparisons"]
     assert (contrast["claim_ids"], contrast["direction"]) == ("WM-06;RA-25", "a_higher")
     assert contrast["test_reported"].startswith("Welch")
+
+
+def test_healthy_controls_are_named_as_the_question_knows_them(rows_of):
+    assert rows_of(*pair(control="Healthy")).tables["groups"][1]["group_label"] == "healthy"
 
 
 def test_controls_with_another_disease_keep_their_name(rows_of):
@@ -175,6 +180,10 @@ def test_persons_become_rows_that_vote_and_the_tables_stay_sound(tmp_path, monke
     assert [len(own.tables[name]) for name in ("groups", "comparisons")] == [6, 8]
     control = own.tables["groups"][0]
     assert "2 of 24 below detection: mean and SD by log-normal likelihood; with limit / 2 they are" in control["note"]
+    values = evidence.read_own(path).sound().query("group == 'control'")
+    limits = values["value_below"].dropna().tolist()
+    fit = censored.log_normal(values["value"].dropna().tolist(), limits)
+    assert (control["centre"], control["spread"]) == (f"{fit.mean:.6g}", f"{fit.sd:.6g}")
     assert "skewed: on the natural logarithm" in control["note"]
     evidence.assemble(DATA, tmp_path / "evidence", {**own.tables, "sources": own.sources}, own.links)
     monkeypatch.setenv("IL6REVIEW_DATA", str(tmp_path / "evidence"))
