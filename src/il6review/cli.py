@@ -568,6 +568,7 @@ def build_book(name: str | None, out: Path | None, root: Path) -> None:
     from . import claims, evidence, publish, runs
 
     errors = {publish.PublishError: 1, claims.LedgerError: 1, evidence.EvidenceError: 1, runs.RunError: 2, OSError: 2}
+    out = out and out.absolute()
     # As for the notebooks: seen from the folder of the project, its tables are the evidence.
     with told(errors), chdir(root):
         if name:
@@ -576,7 +577,7 @@ def build_book(name: str | None, out: Path | None, root: Path) -> None:
         folder = root / LAST_RUN
         if not folder.is_dir():
             raise click.UsageError(f"found no run in {folder}. Mend: il6review run")
-        say(str(publish.book(folder, (out or root / BOOK).absolute(), root)))
+        say(str(publish.book(folder, out or root / BOOK, root)))
 
 
 def _own_book(name: str, out: Path | None, root: Path) -> Path:
@@ -599,7 +600,7 @@ def _own_book(name: str, out: Path | None, root: Path) -> Path:
     figures = _before_after(folder)
     out = out or root / BOOK.with_name(f"{BOOK.name}-{name.replace('/', '-')}")
     with tables_at(folder / "evidence"):
-        return publish.book(folder, out.absolute(), root, publish.Own(name, folder / "evidence", texts, figures))
+        return publish.book(folder, out, root, publish.Own(name, folder / "evidence", texts, figures))
 
 
 def _before_after(folder: Path) -> tuple[str, ...]:
