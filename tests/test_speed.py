@@ -69,6 +69,11 @@ def test_model_takes_a_run_from_one_worker_and_is_checked_on_two_other_points():
     assert speed.costs(lines).frame.iloc[3]["2 cores, h"] == speed.short((1 + 500_000) / 3600)
 
 
+def test_a_way_that_shares_no_round_with_ours_has_no_ratio():
+    lines = [*measured(), line("notebooks", "papermill API", 3, 50)]
+    assert speed.ways(lines).frame.set_index("way").loc["papermill API", "times ours"] == ""
+
+
 def test_tables_write_median_with_range():
     frame = speed.ways(measured()).frame.set_index("way")
     assert frame.loc["papermill command", "seconds"] == "150 (100 to 200)"

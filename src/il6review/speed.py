@@ -149,12 +149,17 @@ def ways(lines: Lines) -> Table:
                 "runs": count(lines, key),
                 "rounds": len(times(lines, key)),
                 "seconds": spread(times(lines, key).values()),
-                "times ours": spread(ratios(times(lines, key), times(lines, own[key[0]]))),
+                "times ours": _beside(ratios(times(lines, key), times(lines, own[key[0]]))),
                 "peak MB": f"{most(lines, key):.0f}",
             }
             for key in keys
         )
     )
+
+
+def _beside(found: Sequence[float]) -> str:
+    """Write the ratios of a way; nothing where no round holds it and ours."""
+    return spread(found) if found else ""
 
 
 def most(lines: Lines, way: tuple[str, str]) -> float:
