@@ -84,7 +84,7 @@ def test_the_measured_mutants_add_up_and_every_survivor_is_listed():
     for line in lines:
         assert int(line["tried"]) == sum(int(line[name]) for name in ("killed", "timed_out", "survived"))
         assert int(line["survived"]) == sum(found["module"] == line["module"] for found in survivors)
-    modules = {path.stem for path in (exactness.base().parent / "src" / "il6review" / "stats").glob("[!_]*.py")}
+    modules = {path.stem for path in (exactness.project() / "src" / "il6review" / "stats").glob("[!_]*.py")}
     assert {line["module"] for line in lines} <= modules
 
 
@@ -100,5 +100,5 @@ def test_a_table_of_measurements_is_read_as_it_stands(tmp_path, monkeypatch):
     (tmp_path / "benchmarks").mkdir()
     with (tmp_path / "benchmarks" / "speed.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows([["k", "tool"], ["13", "a, b"]])
-    monkeypatch.setattr(exactness, "base", lambda: tmp_path / "data")
+    monkeypatch.setattr(exactness, "project", lambda: tmp_path)
     assert exactness.measured("speed") == [{"k": "13", "tool": "a, b"}]
