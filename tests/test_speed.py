@@ -2,7 +2,7 @@
 
 import pytest
 
-from il6review import exactness, speed
+from il6review import speed
 
 
 def line(job, way, number, seconds, runs=10, **rest):
