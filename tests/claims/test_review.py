@@ -1,8 +1,11 @@
 import pytest
 
 from il6review.claims import LedgerError
+from il6review.claims import review as review_module
 from il6review.claims.review import TABLES, load, whole
-from il6review.evidence import EvidenceError
+from il6review.claims.robustness import robustness
+from il6review.claims.rules import questions
+from il6review.evidence import EvidenceError, read
 
 
 @pytest.mark.parametrize(
@@ -14,11 +17,34 @@ def test_only_a_plain_whole_number_is_a_size(printed, size):
 
 
 def test_a_missing_number_is_none_and_a_missing_text_is_empty(serum):
-    assert set(serum.tables) == {*TABLES, "groups"}
+    assert set(serum.tables) == set(TABLES)
     for rows in serum.tables.values():
         assert all(value is None or value == value for row in rows for value in row.values())
     group = next(row for row in serum.tables["groups"] if row["row_id"] == "G139")
     assert (group["n"], group["assay"], group["centre"]) == (None, "", 200.0)
+
+
+def test_a_table_is_read_once_and_not_before_it_is_asked_for(monkeypatch):
+    asked = []
+    monkeypatch.setattr(review_module, "read", lambda name, path: asked.append(name) or read(name, path))
+    tables = load("ra_serum_levels").tables
+    assert "groups" in tables
+    assert len(tables) == len(TABLES)
+    assert asked == []
+    assert tables["claims"] is tables["claims"]
+    assert asked == ["claims"]
+
+
+def test_to_ask_how_robust_a_correlation_is_reads_only_what_bears_on_it():
+    review = load("anaemia")
+    assert robustness(review, questions()["anaemia_hepcidin_with_il6"]).lines
+    assert not {"glossary", "defects", "proportions"} & set(review.tables._held)
+
+
+def test_a_table_that_is_not_there_is_a_key_that_is_not_there(serum):
+    with pytest.raises(KeyError, match="nonsense"):
+        serum.tables["nonsense"]
+    assert serum.tables.get("nonsense") is None
 
 
 def test_the_choices_of_a_run_are_kept():

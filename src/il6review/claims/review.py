@@ -1,7 +1,7 @@
 """One run of one chapter: the tables it read and the choices it made."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from ..evidence import LINKS, has, read
@@ -12,6 +12,7 @@ Row = Mapping[str, object]
 TABLES = (
     "sources",
     "claims",
+    "groups",
     "comparisons",
     "correlations",
     "effects",
@@ -23,6 +24,35 @@ TABLES = (
     "unverified",
     "glossary",
 )
+
+
+@dataclass(frozen=True)
+class Tables(Mapping):
+    """Tables by name, each read when it is first asked for: what a chapter does not read cannot make it stale."""
+
+    names: tuple[str, ...]
+    groups: str | Path = ""
+    _held: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+
+    def __getitem__(self, name: str) -> tuple[Row, ...]:
+        """Give the rows of a table. Raises KeyError where there is none, EvidenceError where it is not sound."""
+        if name not in self.names:
+            raise KeyError(name)
+        if name not in self._held:
+            self._held[name] = _rows(read(name, self.groups if name == "groups" else ""))
+        return self._held[name]
+
+    def __iter__(self) -> Iterator[str]:
+        """Give the names."""
+        return iter(self.names)
+
+    def __len__(self) -> int:
+        """Count the tables."""
+        return len(self.names)
+
+    def __contains__(self, name: object) -> bool:
+        """Tell whether there is such a table, without reading it."""
+        return name in self.names
 
 
 @dataclass(frozen=True)
@@ -76,8 +106,9 @@ def load(chapter: str, *, groups: str | Path = "groups.csv", **choices) -> Revie
 
     `groups` may be a reader's own table. Raises EvidenceError with file, row and column where a table is not sound.
     """
-    tables = {name: _rows(read(name)) for name in (*TABLES, *filter(has, [LINKS]))}
-    tables["groups"] = _rows(read("groups", groups))
+    tables = Tables((*TABLES, *filter(has, [LINKS])), groups)
+    if str(groups) != "groups.csv":
+        tables["groups"]  # a reader's own table is checked before anything else is done
     return Review(chapter=chapter, tables=tables, **choices)
 
 

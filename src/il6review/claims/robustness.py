@@ -12,6 +12,7 @@ their universes: it agrees where a line agrees and none disagrees. Beside that s
 smallest next study that would overturn it.
 """
 
+from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, prod, tanh
@@ -233,7 +234,7 @@ def _by_sign(review: Review) -> Review:
         row if row["r"] is None else {**row, "direction": words[(row["r"] > 0) - (row["r"] < 0)]}
         for row in review.tables["correlations"]
     )
-    return replace(review, tables={**review.tables, "correlations": rows})
+    return replace(review, tables=ChainMap({"correlations": rows}, review.tables))
 
 
 def robustness_numbers(found: Robustness, prefix: str = "") -> dict[str, Number]:
