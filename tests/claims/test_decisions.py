@@ -10,8 +10,13 @@ from il6review.claims.review import TABLES
 IDS = {"comparisons": "comparison_id", "citation_checks": "check_id", "defects": "defect_id"}
 
 
+def decide_all(review):
+    """Decide every claim of the chapter, in the order of the table."""
+    return [decisions.decide(review, claim.claim_id) for claim in review.claims()]
+
+
 def ledger_of(review):
-    return collect(decision._repr_mimebundle_()[MIME] for decision in decisions.decide_all(review))
+    return collect(decision._repr_mimebundle_()[MIME] for decision in decide_all(review))
 
 
 @pytest.fixture(scope="module")
@@ -23,16 +28,26 @@ def ledger(serum):
 def everything(serum):
     """Decide every claim of every chapter, by chapter."""
     chapters = dict.fromkeys(row["chapter"] for row in serum.tables["claims"])
-    return {chapter: decisions.decide_all(replace(serum, chapter=chapter)) for chapter in chapters}
+    return {chapter: decide_all(replace(serum, chapter=chapter)) for chapter in chapters}
 
 
 @pytest.fixture(scope="module")
 def row_ids(serum):
     """Give the ids of all rows of the evidence that a finding may name."""
-    tables = [
-        name for name in (*TABLES, "groups") if name not in ("sources", "claims", "cautions", "glossary", "unverified")
-    ]
+    tables = [name for name in TABLES if name not in ("sources", "claims", "cautions", "glossary", "unverified")]
     return {row[IDS.get(name, "row_id")] for name in tables for row in serum.tables[name]}
+
+
+def test_deciding_the_whole_book_gives_the_findings_of_each_chapter(serum, everything):
+    by_id = {decision.claim.claim_id: decision for chapter in everything.values() for decision in chapter}
+    book = decisions.decide_book(serum)
+    assert [one.claim.claim_id for one in book] == [row["claim_id"] for row in serum.tables["claims"]]
+    for one in book:
+        whole, short = by_id[one.claim.claim_id].as_json(), one.as_json()
+        assert short["headline"] == whole["headline"]
+        for check in FINDINGS:
+            kept = {name: value for name, value in whole[check].items() if name not in ("robust", "numbers")}
+            assert kept == {name: value for name, value in short[check].items() if name not in ("robust", "numbers")}
 
 
 def test_every_claim_of_every_chapter_is_decided_once(serum, everything):

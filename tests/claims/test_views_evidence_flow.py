@@ -6,7 +6,7 @@ from types import SimpleNamespace
 import pytest
 
 from il6review.claims import views_evidence_flow
-from il6review.claims.decisions import decide_all
+from il6review.claims.decisions import decide
 from il6review.claims.synthesis import evidence_finding
 from il6review.claims.views_evidence_flow import (
     READ_AS,
@@ -24,7 +24,7 @@ from il6review.claims.views_evidence_flow import (
 
 @pytest.fixture(scope="module")
 def decided(serum):
-    return decide_all(serum)
+    return [decide(serum, claim.claim_id) for claim in serum.claims()]
 
 
 @pytest.fixture(scope="module")

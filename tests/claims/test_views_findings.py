@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from il6review.claims.decisions import decide_book
 from il6review.claims.ledger import DOCUMENTS
 from il6review.claims.model import FINDINGS
 from il6review.claims.rules import HEADLINES, load
-from il6review.claims.views_findings import chapter_lines, decide_book, findings_table, headline_of, tally
+from il6review.claims.views_findings import chapter_lines, findings_table, headline_of, tally
 from il6review.publish.numerals import typed_numbers
 
 LEDGER = json.loads((Path(__file__).parents[2] / "ledger.json").read_text(encoding="utf-8"))

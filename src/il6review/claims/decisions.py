@@ -1,6 +1,6 @@
 """A decision: the three findings of one claim, its headline, and how it shows in a notebook."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from .. import MIME
@@ -74,8 +74,15 @@ class Numbers:
 
 
 def decide(review: Review, claim_id: str) -> Decision:
-    """Decide one claim of the chapter: the three checks are computed, each on its own."""
-    claim, questions = review.claim(claim_id), questions_of(claim_id)
+    """Decide one claim of the chapter: the three checks are computed, each on its own, and how robust the last is."""
+    found = bare(review, claim_id)
+    *others, evidence = found.findings
+    return replace(found, findings=(*others, _tried(review, found.claim, questions_of(claim_id), evidence)))
+
+
+def bare(review: Review, claim_id: str) -> Decision:
+    """Decide one claim without asking how robust that is, which takes most of the time and changes no finding."""
+    claim = review.claim(claim_id)
     title = next(row["title"] for row in review.tables["sources"] if row["source_key"] == claim.seed)
     return Decision(
         claim=claim,
@@ -83,7 +90,7 @@ def decide(review: Review, claim_id: str) -> Decision:
         findings=(
             citation_finding(review, claim),
             recomputation_finding(review, claim),
-            _tried(review, claim, questions, evidence_finding(review, claim, questions)),
+            evidence_finding(review, claim, questions_of(claim_id)),
         ),
     )
 
@@ -99,6 +106,7 @@ def _tried(review: Review, claim: Claim, questions: list[Question], finding: Fin
     return replace(finding, robust=" ".join(sentences), numbers={**finding.numbers, **numbers})
 
 
-def decide_all(review: Review) -> Iterable[Decision]:
-    """Decide every claim of the chapter, in the order of the table."""
-    return [decide(review, claim.claim_id) for claim in review.claims()]
+def decide_book(review: Review) -> list[Decision]:
+    """Decide every claim of every chapter, without asking how robust that is, in the order of the table."""
+    rows = review.tables["claims"]
+    return [bare(replace(review, chapter=row["chapter"]), row["claim_id"]) for row in rows]

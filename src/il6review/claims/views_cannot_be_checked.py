@@ -1,12 +1,12 @@
 """What the page on claims that cannot be computed again shows: by reason, and whom one would have to ask for what."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pandas as pd
 
 from .cards import words
-from .decisions import Decision, decide_all
+from .decisions import Decision, decide_book
 from .entries import Entries, Entry, claim_link, source_link
 from .model import REASONS, LedgerError, Number
 from .review import Review, Row
@@ -30,17 +30,10 @@ class Unchecked:
 
 def unchecked(review: Review) -> list[Unchecked]:
     """Decide every claim of every chapter, and give those that cannot be computed again, in the order of the table."""
-    rows = {row["claim_id"]: row for row in review.tables["claims"]}
-    chapters = dict.fromkeys(row["chapter"] for row in rows.values())
-    decided = {
-        decision.claim.claim_id: decision
-        for chapter in chapters
-        for decision in decide_all(replace(review, chapter=chapter))
-    }
     return [
-        Unchecked(decided[claim_id], decided[claim_id].as_json()["headline"], row)
-        for claim_id, row in rows.items()
-        if decided[claim_id].findings[1].finding == "not_recomputable"
+        Unchecked(decision, decision.as_json()["headline"], row)
+        for decision, row in zip(decide_book(review), review.tables["claims"], strict=True)
+        if decision.findings[1].finding == "not_recomputable"
     ]
 
 

@@ -2,25 +2,15 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 import pandas as pd
 
 from .cards import CHECK_WORDS, words
-from .decisions import Decision, decide_all
+from .decisions import Decision
 from .model import FINDINGS, Number
-from .review import Review
 from .rules import HEADLINES, load
 from .synthesis import percent
 from .views import Table
-
-
-def decide_book(review: Review) -> list[Decision]:
-    """Decide every claim of every chapter, in the order of the table of claims."""
-    chapters = dict.fromkeys(row["chapter"] for row in review.tables["claims"])
-    found = [decision for chapter in chapters for decision in decide_all(replace(review, chapter=chapter))]
-    order = [row["claim_id"] for row in review.tables["claims"]]
-    return sorted(found, key=lambda decision: order.index(decision.claim.claim_id))
 
 
 def headline_of(decision: Decision) -> str:
