@@ -118,5 +118,8 @@ def whole(text: str) -> int | None:
 
 
 def _rows(frame) -> tuple[Row, ...]:
-    plain = frame.astype(object).where(frame.notna(), None)
-    return tuple(plain.to_dict("records"))
+    columns = [
+        [None if gone else value for value, gone in zip(column.tolist(), column.isna().tolist(), strict=True)]
+        for _, column in frame.items()
+    ]
+    return tuple(dict(zip(frame.columns, row, strict=True)) for row in zip(*columns, strict=True))

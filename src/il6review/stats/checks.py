@@ -15,7 +15,8 @@ LARGEST_SIZE = 10**9
 
 def number(value: object, name: str, largest: float = LARGEST) -> float:
     """Return a finite number of at most `largest` in size."""
-    if isinstance(value, bool) or not isinstance(value, numbers.Real):
+    # Nearly all are plain; to ask for the abstract type takes long.
+    if type(value) is not float and (isinstance(value, bool) or not isinstance(value, numbers.Real)):
         raise StatsError(f"{name} is {value!r}; expected a number.")
     if not abs(value) <= largest:
         raise StatsError(f"{name} is {value}; expected a finite number no larger than {largest:g}.")
@@ -133,6 +134,13 @@ def studies(estimates: object, variances: object) -> tuple[tuple[float, ...], tu
         raise StatsError("There is no study; expected at least two.")
     if len(estimates) == 1:
         raise StatsError("One study cannot be pooled; expected at least two.")
+    # One look at the whole: many fits in a row check the same values, and the row is named only where one is wrong.
+    if (
+        set(map(type, estimates + variances)) == {float}
+        and all(map(LARGEST.__ge__, map(abs, estimates + variances)))
+        and min(variances) >= SMALLEST_POSITIVE
+    ):
+        return estimates, variances
     return (
         tuple(number(value, f"estimates, row {row},") for row, value in enumerate(estimates, 1)),
         tuple(positive(value, f"variances, row {row},") for row, value in enumerate(variances, 1)),

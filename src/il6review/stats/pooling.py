@@ -1,5 +1,6 @@
 """Pooling effects of several studies by inverse variance."""
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -80,7 +81,7 @@ def fit(
     checks.known(method, "method", METHODS)
     checks.known(interval, "interval", INTERVALS)
     tail, df = (1 - checks.fraction(confidence, "confidence")) / 2, len(y) - 1
-    tau2 = 0.0 if method == "EE" else heterogeneity.TAU2[method](y, v)
+    tau2 = _tau2(y, v, method)
     mean = heterogeneity.weighted_mean(y, v, tau2)
     factor = -normal_quantile(tail) if interval == "wald" else -t_quantile(tail, df)
     se = mean.se
@@ -100,6 +101,12 @@ def fit(
         interval=interval,
         weights=tuple(100 * weight / total for weight in mean.weights),
     )
+
+
+@functools.lru_cache(maxsize=1024)
+def _tau2(y: tuple[float, ...], v: tuple[float, ...], method: str) -> float:
+    """Return tau2; it is the same for every interval, and takes most of the time of a fit."""
+    return 0.0 if method == "EE" else heterogeneity.TAU2[method](y, v)
 
 
 def pool(
