@@ -31,18 +31,26 @@ from typing import NoReturn
 
 #: What the notebooks import from elsewhere. Not pyplot: it would fix the backend before the kernel chooses it.
 PRELOADED = (
+    "IPython.core.completerlib",
+    "IPython.core.logger",
+    "IPython.core.oinspect",
+    "IPython.extensions.storemagic",
     "csv",
-    "importlib.resources",
+    "importlib.resources.readers",
+    "ipykernel.debugger",
     "ipykernel.kernelapp",
     "matplotlib.backends.backend_agg",
     "matplotlib.backends.backend_svg",
     "matplotlib.figure",
     "matplotlib.style",
     "pandas",
+    "pandas.io.formats.html",
     "scipy.integrate",
     "scipy.optimize",
     "scipy.special",
+    "sqlite3",
     "statistics",
+    "tornado.platform.asyncio",
     "yaml",
 )
 #: Stands for the content of a file or folder that was looked for and not found.
