@@ -9,13 +9,15 @@ import yaml
 
 from .model import FINDINGS, LedgerError
 
+#: The same safe reading, in C where PyYAML was built with it: a tenth of the time.
+SAFE = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 HEADLINES = ("stands", "weakened", "falls", "untested")
 
 
 @cache
 def load(name: str) -> dict:
     """Read one of the YAML files that stand beside this module."""
-    return yaml.safe_load(files(__package__).joinpath(name).read_text(encoding="utf-8"))
+    return yaml.load(files(__package__).joinpath(name).read_text(encoding="utf-8"), SAFE)
 
 
 def headline(findings: Mapping[str, str]) -> tuple[str, str]:

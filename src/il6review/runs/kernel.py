@@ -191,6 +191,8 @@ class Finder:
 
 def launch(arguments: list[str]) -> None:
     """Run one kernel until it is told to end."""
+    # First, since it counts a thread: those of a kernel then have the same names whether it was imported before or not.
+    import ipykernel.debugger  # noqa: F401
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance()

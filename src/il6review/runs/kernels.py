@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 from contextlib import suppress
+from functools import cached_property
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import monotonic
@@ -26,7 +27,7 @@ from .notebook import KERNELSPEC, settle, tagged
 class OwnKernel(AsyncKernelManager):
     """The kernel of the running interpreter, whatever the machine offers under the name `python3`."""
 
-    @property
+    @cached_property
     def kernel_spec(self) -> KernelSpec:
         """Give this interpreter's kernel, with a fixed hash seed: a set keeps its order from run to run."""
         reason = provisioner.why_cold()

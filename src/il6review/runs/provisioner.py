@@ -23,7 +23,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvision
 
 NAME = "il6review-fork"
 #: What a kernel runs, for the argv of a kernel spec: without the folder of the script on the path of modules.
-COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("kernel.py")))
+COMMAND = (sys.executable, "-P", "-Xfrozen_modules=off", str(Path(__file__).with_name("kernel.py")))
 #: A fixed hash seed: a set keeps its order from run to run. Python reads it when it starts, so the warm process has it.
 ENVIRONMENT = {"PYTHONHASHSEED": "0"}
 
