@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from urllib.parse import quote
 
 from pybtex.database import BibliographyData, Entry, Person
+from pybtex.plugin import find_plugin
 from pybtex.plugin import register_plugin as register_names
 from pybtex.richtext import Text
 from pybtex.style.names import BaseNameStyle
@@ -39,6 +40,8 @@ def register_style() -> None:
     """Make the style known to the bibliography under its name."""
     register_names("pybtex.style.names", STYLE, ShortNames)
     register_plugin("sphinxcontrib.bibtex.style.referencing", STYLE, ShortReferences)
+    # What is registered is found at once; else all installed packages are looked through for each citation.
+    register_names("pybtex.backends", "plaintext", find_plugin("pybtex.backends", "plaintext"))
 
 
 def bibtex(sources: Iterable[Mapping], keys: Iterable[str]) -> str:
