@@ -281,6 +281,10 @@ class TestJoined:
         question = replace(make.comparing(), published=("E901",))
         found = robustness.robustness(review, question)
         assert found.published == (-1,)
+        words = robustness.in_words(found)
+        assert words.startswith(
+            "taken together with the published estimate in other ways, none of 7 agrees, 85.7 % disagree"
+        )
         # Six of six agree and make it mixed; five of five are inconclusive and leave the published one alone.
         assert (found.share, found.share_against) == (0, 6 / 7)
 
@@ -328,7 +332,7 @@ class TestNumbers:
         assert "robust_pooled_tip_n" not in robustness.robustness_numbers(found)
         assert robustness.in_words(found).endswith(
             "even a study with 1000 persons in each group, as far on the other side as any is so far, would not leave "
-            "it inconclusive."
+            "the pooled value inconclusive."
         )
 
 
@@ -340,11 +344,11 @@ class TestWords:
         found = robustness.robustness(*whole(make, confidence=0.8))
         shown = {name: number.as_json()["text"] for name, number in robustness.robustness_numbers(found).items()}
         assert robustness.in_words(found) == (
-            f"of 1320 combinations of other choices {shown['robust_share']} % agree and 0 % disagree; "
-            f"pooled: {shown['robust_pooled_share']} % of 264 agree, one more study with "
+            f"taken together in other ways, {shown['robust_share']} % of 1320 agree; "
+            f"pooled in other ways, {shown['robust_pooled_share']} % of 264 agree, and one more study with "
             f"{shown['robust_pooled_tip_n']} persons in each group and a ratio of means of "
-            f"{shown['robust_pooled_tip_effect']} would leave it inconclusive; "
-            "votes: 20 % of 5 agree, 1 more study on the other side would leave them inconclusive."
+            f"{shown['robust_pooled_tip_effect']} would leave the pooled value inconclusive; "
+            "counted in other ways, 20 % of 5 agree, and 1 more study on the other side would leave the votes inconclusive."
         )
 
     def test_an_inconclusive_value_may_turn_its_sign(self, make):
@@ -356,15 +360,31 @@ class TestWords:
     @pytest.mark.parametrize(
         ("studies", "words"),
         [
-            (3, "votes: 0 % of 4 agree, inconclusive as they stand."),
-            (6, "1 more study on the other side would leave them inconclusive."),
-            (8, "2 more studies on the other side would leave them inconclusive."),
+            (3, "counted in other ways, none of 4 gives a clear answer."),
+            (6, "1 more study on the other side would leave the votes inconclusive."),
+            (8, "2 more studies on the other side would leave the votes inconclusive."),
         ],
     )
     def test_votes_are_overturned_by_further_studies(self, make, studies, words):
         rows = [make.comparison(f"Study{n}") for n in range(studies)]
         found = robustness.robustness(make.review(comparisons=rows), make.comparing())
         assert robustness.in_words(found).endswith(words)
+
+    @pytest.mark.parametrize(
+        ("counted", "words"),
+        [
+            (("1", "100", "0"), "the only one agrees"),
+            (("1", "0", "100"), "the only one disagrees"),
+            (("1", "0", "0"), "the only one gives no clear answer"),
+            (("40", "100", "0"), "all 40 agree"),
+            (("19", "0", "0"), "none of 19 gives a clear answer"),
+            (("19", "0", "5.3"), "none of 19 agrees, 5.3 % disagree"),
+            (("60", "50", "0"), "50 % of 60 agree"),
+            (("60", "50", "25"), "50 % of 60 agree, 25 % disagree"),
+        ],
+    )
+    def test_how_many_agree(self, counted, words):
+        assert robustness._agreeing(*counted) == words
 
 
 def test_every_question_of_the_chapter_has_its_robustness(serum):

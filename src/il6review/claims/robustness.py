@@ -287,29 +287,61 @@ def _shown(line: Line, value: float, label: str) -> Number:
     return Number(value, significant(value), f"{MEASURES[line.measure]}, {label}", rows=line.rows)
 
 
+#: How the lines are taken again, for the words.
+OTHER_WAYS = {
+    "votes": "counted in other ways",
+    "pooled": "pooled in other ways",
+    "correlation": "correlations pooled in other ways",
+}
+
+
 def in_words(found: Robustness) -> str:
     """Say in one sentence how many analyses agree and what would overturn each line; empty without a line."""
     if not found.lines:
         return ""
     shown = {name: number.as_json()["text"] for name, number in robustness_numbers(found).items()}
-    share, against, universes = (shown[f"robust_{name}"] for name in ("share", "share_against", "universes"))
-    parts = [f"of {universes} combinations of other choices {share} % agree and {against} % disagree"]
-    parts += [_line_in_words(line, shown) for line in found.lines]
+    parts = [_line_in_words(line, shown) for line in found.lines]
+    if len(parts) > 1 or found.published:
+        counted = shown["robust_universes"], shown["robust_share"], shown["robust_share_against"]
+        published = {0: "", 1: " with the published estimate"}.get(len(found.published), " with published estimates")
+        parts.insert(0, f"taken together{published} in other ways, {_agreeing(*counted)}")
     return "; ".join(parts) + "."
+
+
+def _agreeing(universes: str, share: str, against: str) -> str:
+    """Say how many agree, given as they are printed: the number of analyses and two shares in percent."""
+    if universes == "1":
+        return "the only one " + {("100", "0"): "agrees", ("0", "100"): "disagrees"}.get(
+            (share, against), "gives no clear answer"
+        )
+    if share == "100":
+        return f"all {universes} agree"
+    if (share, against) == ("0", "0"):
+        return f"none of {universes} gives a clear answer"
+    first = f"{share} % of {universes} agree" if share != "0" else f"none of {universes} agrees"
+    return first if against == "0" else f"{first}, {against} % disagree"
 
 
 def _line_in_words(line: Line, shown: Mapping[str, str]) -> str:
     universes, share = (shown[f"robust_{line.name}_{name}"] for name in ("universes", "share"))
-    return f"{line.name}: {share} % of {universes} agree, {_tip_in_words(line, shown)}"
+    against = percent(line.counts[1] / line.universes, "", ()).as_json()["text"]
+    words = f"{OTHER_WAYS[line.name]}, {_agreeing(universes, share, against)}"
+    tip = _tip_in_words(line, shown)
+    return f"{words}, and {tip}" if tip else words
 
 
 def _tip_in_words(line: Line, shown: Mapping[str, str]) -> str:
+    """Say what would overturn a line; empty for votes that are inconclusive already."""
     if line.opposing == 0:
-        return "inconclusive as they stand"
+        return ""
     if line.opposing:
         noun = "study" if line.opposing == 1 else "studies"
-        return f"{shown['robust_votes_opposing']} more {noun} on the other side would leave them inconclusive"
-    what = "leave it inconclusive" if line.tipping.criterion == "interval" else "turn the sign of the estimate"
+        return f"{shown['robust_votes_opposing']} more {noun} on the other side would leave the votes inconclusive"
+    what = (
+        "leave the pooled value inconclusive"
+        if line.tipping.criterion == "interval"
+        else "turn the sign of the estimate"
+    )
     if line.tipping.smallest is None:
         largest = f"{max(line.tipping.by_size)} {_persons(line)}"
         return f"even a study with {largest}, as far on the other side as any is so far, would not {what}"
