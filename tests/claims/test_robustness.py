@@ -348,7 +348,8 @@ class TestWords:
             f"pooled in other ways, {shown['robust_pooled_share']} % of 264 agree, and one more study with "
             f"{shown['robust_pooled_tip_n']} persons in each group and a ratio of means of "
             f"{shown['robust_pooled_tip_effect']} would leave the pooled value inconclusive; "
-            "counted in other ways, 20 % of 5 agree, and 1 more study on the other side would leave the votes inconclusive."
+            "counted in other ways, 20 % of 5 agree, and 1 more study on the other side would leave the votes "
+            "inconclusive."
         )
 
     def test_an_inconclusive_value_may_turn_its_sign(self, make):
