@@ -1,3 +1,5 @@
+from shutil import copytree
+
 import pytest
 
 from il6review.claims import LedgerError
@@ -5,7 +7,7 @@ from il6review.claims import review as review_module
 from il6review.claims.review import TABLES, load, whole
 from il6review.claims.robustness import robustness
 from il6review.claims.rules import questions
-from il6review.evidence import EvidenceError, read
+from il6review.evidence import VARIABLE, EvidenceError, base, read
 
 
 @pytest.mark.parametrize(
@@ -26,13 +28,25 @@ def test_a_missing_number_is_none_and_a_missing_text_is_empty(serum):
 
 def test_a_table_is_read_once_and_not_before_it_is_asked_for(monkeypatch):
     asked = []
-    monkeypatch.setattr(review_module, "read", lambda name, path: asked.append(name) or read(name, path))
+    monkeypatch.setattr(review_module, "read", lambda name, *where: asked.append(name) or read(name, *where))
     tables = load("ra_serum_levels").tables
     assert "groups" in tables
     assert len(tables) == len(TABLES)
     assert asked == []
     assert tables["claims"] is tables["claims"]
     assert asked == ["claims"]
+
+
+def test_tables_come_from_the_folder_of_their_review_whatever_is_the_evidence_base_later(tmp_path, monkeypatch):
+    mine = copytree(base(), tmp_path / "mine")
+    path = mine / "cautions.csv"
+    path.write_text(path.read_text(encoding="utf-8").partition("\n")[0] + "\n", encoding="utf-8")
+    before = load("ra_serum_levels")
+    with monkeypatch.context() as patch:
+        patch.setenv(VARIABLE, str(mine))
+        after = load("ra_serum_levels")
+        assert before.tables["cautions"]
+    assert after.tables["cautions"] == ()
 
 
 def test_to_ask_how_robust_a_correlation_is_reads_only_what_bears_on_it():

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..evidence import LINKS, has, read
+from ..evidence import LINKS, base, has, read
 from .model import Claim, LedgerError
 
 Row = Mapping[str, object]
@@ -28,9 +28,13 @@ TABLES = (
 
 @dataclass(frozen=True)
 class Tables(Mapping):
-    """Tables by name, each read when it is first asked for: what a chapter does not read cannot make it stale."""
+    """Tables by name, each read when it is first asked for: what a chapter does not read cannot make it stale.
+
+    They come from one folder, also where another is the evidence base by the time that one is asked for.
+    """
 
     names: tuple[str, ...]
+    folder: Path
     groups: str | Path = ""
     _held: dict[str, tuple[Row, ...]] = field(default_factory=dict)
 
@@ -39,7 +43,7 @@ class Tables(Mapping):
         if name not in self.names:
             raise KeyError(name)
         if name not in self._held:
-            self._held[name] = _rows(read(name, self.groups if name == "groups" else ""))
+            self._held[name] = _rows(read(name, self.groups if name == "groups" else "", self.folder))
         return self._held[name]
 
     def __iter__(self) -> Iterator[str]:
@@ -106,7 +110,7 @@ def load(chapter: str, *, groups: str | Path = "groups.csv", **choices) -> Revie
 
     `groups` may be a reader's own table. Raises EvidenceError with file, row and column where a table is not sound.
     """
-    tables = Tables((*TABLES, *filter(has, [LINKS])), groups)
+    tables = Tables((*TABLES, *filter(has, [LINKS])), base(), groups)
     if str(groups) != "groups.csv":
         tables["groups"]  # a reader's own table is checked before anything else is done
     return Review(chapter=chapter, tables=tables, **choices)

@@ -78,31 +78,34 @@ def has(table: str) -> bool:
     return any(resource["name"] == table for resource in descriptor(base())["resources"])
 
 
-def schema(table: str) -> dict[str, Any]:
+def schema(table: str, folder: Path | None = None) -> dict[str, Any]:
     """Return the resource of datapackage.json that describes `table`: title, path, fields, keys.
 
-    Raises EvidenceError, with the nearest name, if there is no such table.
+    `folder` is that of the tables, the evidence base where none is named. Raises EvidenceError, with the nearest
+    name, if there is no such table.
     """
-    resources = {resource["name"]: resource for resource in descriptor(base())["resources"]}
+    resources = {resource["name"]: resource for resource in descriptor(folder or base())["resources"]}
     if table not in resources:
         mend = f"{nearest(table, resources)}The tables are: {', '.join(resources)}."
         raise EvidenceError([Problem(DESCRIPTOR, None, None, table, "the name of a table", mend)])
     return resources[table]
 
 
-def read(table: str, path: str | Path = "") -> pd.DataFrame:
+def read(table: str, path: str | Path = "", folder: Path | None = None) -> pd.DataFrame:
     """Return one table as a data frame, its columns typed by the schema.
 
     A number becomes float64 (empty: NaN), a whole number Int64 (empty: NA), all else text (empty: ""). Where
     `path` is empty, or the table's own file name such as "groups.csv", the evidence base is read; else a
-    reader's own table at that path, taken from the working folder, which must pass the same checks. Raises
-    EvidenceError if the table name is unknown, or with every problem of a reader's own table.
+    reader's own table at that path, taken from the working folder, which must pass the same checks. `folder` is
+    that of the tables, the evidence base where none is named. Raises EvidenceError if the table name is unknown, or
+    with every problem of a reader's own table.
     """
     # pandas takes long to import; a command line that is only asked for help must not wait for it.
     import pandas as pd
 
-    resource = schema(table)
-    file = base() / resource["path"]
+    folder = folder or base()
+    resource = schema(table, folder)
+    file = folder / resource["path"]
     if str(path) not in ("", resource["path"]):
         # Imported here since the checks need this module.
         from .checks import check_table
