@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,17 @@ def test_figures_come_first_then_the_reports_below_the_title(read_page):
     assert [tag for tag, _ in page.elements if tag in ("figure", "h1", "h2", "h3")] == ["figure", "h2", "h2", "h3"]
     assert "What changed" not in page.text
     assert ("div", {"class": "il6-scroll", "role": "group", "aria-label": "Table", "tabindex": "0"}) in page.elements
+
+
+@pytest.mark.parametrize(("lines", "tables", "fold"), [(5, [5], ""), (6, [6], ""), (7, [5, 2], "2 more lines")])
+def test_a_long_table_shows_its_first_lines_and_folds_the_others(read_page, lines, tables, fold):
+    delta = DELTA + "".join(f"| more {number} | {number} |\n" for number in range(1, lines))
+    html = own.report(own.Own("mine", Path("evidence"), (delta,)))
+    found = [read_page(part) for part in html.split("<table>")[1:]]
+    assert [[tag for tag, _ in page.elements].count("tr") - 1 for page in found] == tables
+    assert all(page.text.split()[:2] == ["number", "move"] for page in found)
+    assert re.findall("<summary>(.*?)<", html) == ([fold] if fold else [])
+    assert html.count("<tr>") == html.count("</tr>") and f"more {lines - 1}" in html
 
 
 def test_markup_in_a_report_is_shown_and_not_obeyed(hostile, read_page):

@@ -109,9 +109,7 @@ def _claim_text(claim: ClaimDelta) -> Iterable[tuple[int, str]]:
     yield 1, claim.statement
     yield from ((1, text) for text in _findings(claim))
     moved = _moved(claim.numbers)
-    limits = {key for number in moved for key in number.limits}
-    main = [number for number in moved if "robust_" not in number.key and number.key not in limits]
-    yield from ((1, _number(number)) for number in main)
+    yield from ((1, _number(number)) for number in _main(moved))
     robust = sum("robust_" in number.key for number in moved)
     if robust:
         yield 1, f"numbers on robustness that moved: {robust}"
@@ -127,24 +125,32 @@ def _moved(numbers: Iterable[NumberDelta]) -> list[NumberDelta]:
     return [number for number in numbers if number.moved]
 
 
+def _main(numbers: Iterable[NumberDelta]) -> list[NumberDelta]:
+    """Leave out numbers on robustness, and limits that stand with their estimate."""
+    numbers = list(numbers)
+    limits = {key for number in numbers for key in number.limits}
+    return [number for number in numbers if "robust_" not in number.key and number.key not in limits]
+
+
 def _number(number: NumberDelta) -> str:
-    moves = [text for text in _moves(number) if text]
+    words = "{}", "{} of its value", "{} of the way to its limit"
+    moves = [word.format(text) for word, text in zip(words, _moves(number), strict=True) if text]
     told = f": moved by {', '.join(moves)}" if moves else ""
     if not number.moved:
         told = ": the same, with another label or on other rows"
-    return f"{number.label} [{number.key}], {_ends(number)}{told}"
+    return f"{number.label} [{number.key}], {' -> '.join(_ends(number))}{told}"
 
 
-def _ends(number: NumberDelta) -> str:
+def _ends(number: NumberDelta) -> tuple[str, ...]:
     sides = (number.before, number.interval_before), (number.after, number.interval_after)
-    return " -> ".join(f"{text or '-'} ({interval})" if interval else text or "-" for text, interval in sides)
+    return tuple(f"{text or '-'} ({interval})" if interval else text or "-" for text, interval in sides)
 
 
 def _moves(number: NumberDelta) -> tuple[str, str, str]:
     """Write the absolute move, the relative one, and that in terms of the interval; empty where there is none."""
     absolute = "" if number.absolute is None else _signed(f"{number.absolute:+g}")
-    relative = "" if number.relative is None else _signed(f"{100 * number.relative:+.3g} % of its value")
-    of_interval = "" if number.of_interval is None else f"{number.of_interval:.2g} of the way to its limit"
+    relative = "" if number.relative is None else _signed(f"{100 * number.relative:+.3g} %")
+    of_interval = "" if number.of_interval is None else f"{number.of_interval:.2g}"
     return absolute, relative, of_interval
 
 
@@ -166,7 +172,7 @@ def _wrapped(level: int, text: str, width: int) -> str:
 
 
 def delta_markdown(delta: Delta) -> str:
-    """Write the difference as Markdown, with every number and the list of untouched claims."""
+    """Write the difference as Markdown, with every number by its label and the list of untouched claims."""
     blocks = ["# What changed", f"**{_safe(summary(delta))}**"]
     if delta.own_rows:
         blocks.append(_safe(_own(delta)))
@@ -202,8 +208,12 @@ def _bullets(texts: Iterable[str]) -> str:
 
 
 def _table(numbers: Iterable[NumberDelta]) -> str:
-    head = "| number | key | before and after | move | of its value | in its interval |\n" + "|---" * 6 + "|"
-    lines = ((number.label, number.key, _ends(number), *_moves(number)) for number in numbers)
+    """Write numbers as a table, the largest move for its value first, what goes with other numbers last."""
+    head = "| number | before | after | move | of its value | of the way to its limit |\n" + "|---" * 6 + "|"
+    numbers = list(numbers)
+    main = _main(numbers)
+    ordered = sorted(numbers, key=lambda number: (number not in main, -abs(number.relative or 0)))
+    lines = ((number.label, *_ends(number), *(_moves(number) if number.moved else ("", "", ""))) for number in ordered)
     return "\n".join([head, *(f"| {' | '.join(map(_safe, cells))} |" for cells in lines)])
 
 

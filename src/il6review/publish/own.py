@@ -1,5 +1,6 @@
 """What the book of a reader's own run has beside the default one: a banner on each page, a page of what changed."""
 
+import re
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -8,6 +9,10 @@ import yaml
 from markdown_it import MarkdownIt
 
 PAGE = "what_changed"
+#: Lines of a table of numbers that are shown; the others lie under a fold.
+SHOWN = 5
+#: What each line of a table begins with, and what the table ends with, as Markdown is rendered.
+LINE, END = "<tr>\n<td", "</tbody>\n</table>"
 
 
 @dataclass(frozen=True)
@@ -39,8 +44,25 @@ def report(own: Own) -> str:
     markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
     # The page has the title of the first report; those of the others stand one level below it.
     first, *others = own.reports
-    texts = [first.partition("\n")[2], *(f"#{text}".replace("\n#", "\n##") for text in others)]
-    tables = '<div class="il6-scroll" role="group" aria-label="Table" tabindex="0"><table>'
-    shown = [markdown.render(text) for text in texts]
-    wrapped = [html.replace("<table>", tables).replace("</table>", "</table></div>") for html in shown]
-    return "\n".join([*own.figures, *wrapped])
+    moved = _scrolled(markdown.render(first.partition("\n")[2]), SHOWN)
+    found = [_scrolled(markdown.render(f"#{text}".replace("\n#", "\n##"))) for text in others]
+    return "\n".join([*own.figures, moved, *found])
+
+
+def _scrolled(html: str, shown: int | None = None) -> str:
+    """Let each table be moved sideways; what follows its first `shown` lines lies under a fold."""
+
+    def table(found: re.Match) -> str:
+        head, *lines = found[0].removesuffix(END).split(LINE)
+        # A single line takes no more room than the words of its fold.
+        first = None if shown is None or len(lines) <= shown + 1 else shown
+        rest = lines[first:] if first else []
+        fold = f'<details class="il6-fold"><summary>{len(rest)} more lines</summary>{_scroll(head, rest)}</details>'
+        return _scroll(head, lines[:first]) + (f"\n{fold}" if rest else "")
+
+    return re.sub(r"<table>.*?</table>", table, html, flags=re.DOTALL)
+
+
+def _scroll(head: str, lines: list[str]) -> str:
+    table = f"{head}{''.join(f'{LINE}{line}' for line in lines)}{END}"
+    return f'<div class="il6-scroll" role="group" aria-label="Table" tabindex="0">{table}</div>'
