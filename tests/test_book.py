@@ -5,37 +5,19 @@ import filecmp
 import json
 import os
 import re
-import shutil
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 from PIL import Image
 
 import pictures
 from il6review import claims
-from il6review.cli import main
 from il6review.publish import PublishError, book
+from whole import ROOT, il6review, project
 
-ROOT = Path(__file__).resolve().parents[1]
 CHAPTER = "ra_serum_levels"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "chrome")
-
-
-def il6review(*arguments) -> tuple[int, str]:
-    result = CliRunner().invoke(main, [str(argument) for argument in arguments])
-    return result.exit_code, result.output
-
-
-def project(folder: Path) -> Path:
-    """Lay out a copy of the project that a test may change."""
-    for name in ("book", "data", "notebooks"):
-        shutil.copytree(ROOT / name, folder / name)
-    for name in ("_config.yml", "ledger.json"):
-        shutil.copy(ROOT / name, folder)
-    return folder
 
 
 @pytest.fixture(scope="module")
@@ -196,24 +178,6 @@ def test_no_page_asks_another_host_for_anything(built):
         assert [load for load in parsed(page).loads if load.startswith(("http", "//"))] == [], page.name
         scripts = re.findall(r"<script[^>]*>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
         assert "://" not in "".join(scripts), page.name
-
-
-@pytest.fixture(scope="module")
-def browser():
-    """Give a headless Chromium; without one the test is skipped, which CI takes for a failure."""
-    path = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if path is None:
-        if os.environ.get("CI"):
-            pytest.fail("no Chromium was found, and CI needs one: .ci/run installs it")
-        pytest.skip("no Chromium was found: the pages were not opened in a browser")
-    from playwright.sync_api import sync_playwright
-
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-    flags += ["--disable-background-networking", "--disable-component-update"]
-    with sync_playwright() as player:
-        found = player.chromium.launch(executable_path=path, args=flags)
-        yield found
-        found.close()
 
 
 @pytest.mark.browser
