@@ -190,7 +190,7 @@ class TestCompare:
             "robust": "other words in its description or in what is said of its robustness",
             "rows": "evidence: 1 row entered: K002",
         }
-        for text in (delta_text(delta), delta_markdown(delta).replace("&gt;", ">")):
+        for text in (delta_text(delta), delta_markdown(delta).replace("→", "->")):
             assert {words for words in told.values() if words in text} == {told[part]}
 
     def test_whatever_diff_sees_is_no_sameness(self, before):
@@ -414,7 +414,7 @@ class TestMarkdown:
         labels = {number.label for number in the(changed(before, after)).numbers if number.moved}
         assert labels and all(f"| {label} |" in text for label in labels)
         assert "| 2.00 (0.50 to 6.00) | 2.50 (0.50 to 6.00) | +0.5 | +25 % | 0.12 |" in text
-        assert text.startswith("# What changed\n\n**1 of 3 claims moved; 1 flipped: RA-51 weakened -&gt; falls")
+        assert text.startswith("# What changed\n\n**1 of 3 claims moved; 1 flipped: RA-51 weakened → falls")
         assert text.endswith("## Untouched (1)\n\nRA-10\n")
 
     def test_hostile_text_stays_text(self, before, after):

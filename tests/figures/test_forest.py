@@ -281,6 +281,14 @@ class TestBeforeAfter:
         heights = [place(svg, name)[1] for name in marks]
         assert heights[0] < heights[1] < heights[2]
 
+    def test_a_bold_name_ends_before_the_size_beside_it(self):
+        svg = change((replace(OWN, label="Own"),)).svg
+        name, size = (
+            float(re.search(rf"<!-- {text} -->\s*<g [^>]*translate\(([\d.]+)", svg)[1])
+            for text in ("Pooled before", "4 studies")
+        )
+        assert name + 72 * style.text_width("Pooled before", weight="bold") < size
+
     def test_the_diamond_before_is_hollow_and_that_after_is_full(self):
         def fill(name):
             return re.search(rf'<g id="{name}">.*?fill: (#\w+)', change().svg, re.DOTALL)[1]

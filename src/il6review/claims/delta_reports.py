@@ -95,6 +95,10 @@ def _findings(claim: ClaimDelta) -> Iterable[str]:
             yield f"{part.check}: {part.before} -> {part.after}"
         elif part.why_before != part.why_after and not claim.moved:
             yield f"{part.check}, in words: {part.why_before} -> {part.why_after}"
+
+
+def _unmoved(claim: ClaimDelta) -> Iterable[str]:
+    """Say what differs beside findings and numbers, and what does not."""
     still = sum(not number.moved for number in claim.numbers)
     if still:
         yield f"numbers of the same value on other rows: {still}"
@@ -107,7 +111,7 @@ def _findings(claim: ClaimDelta) -> Iterable[str]:
 def _claim_text(claim: ClaimDelta) -> Iterable[tuple[int, str]]:
     yield 0, _head(claim)
     yield 1, claim.statement
-    yield from ((1, text) for text in _findings(claim))
+    yield from ((1, text) for text in (*_findings(claim), *_unmoved(claim)))
     moved = _moved(claim.numbers)
     yield from ((1, _number(number)) for number in _main(moved))
     robust = sum("robust_" in number.key for number in moved)
@@ -192,7 +196,7 @@ def delta_markdown(delta: Delta) -> str:
 def _claim_markdown(claim: ClaimDelta) -> Iterable[str]:
     yield f"### {_safe(_head(claim))}"
     yield f"Claim: {_safe(claim.statement)}"
-    told = [*_findings(claim), *claim.why]
+    told = [*_findings(claim), *claim.why, *_unmoved(claim)]
     if told:
         yield _bullets(told)
     moved = _moved(claim.numbers)
@@ -208,19 +212,21 @@ def _bullets(texts: Iterable[str]) -> str:
 
 
 def _table(numbers: Iterable[NumberDelta]) -> str:
-    """Write numbers as a table, the largest move for its value first, what goes with other numbers last."""
+    """Write numbers as a table: those with an interval first, what goes with other numbers last, large moves first."""
     head = "| number | before | after | move | of its value | of the way to its limit |\n" + "|---" * 6 + "|"
     numbers = list(numbers)
     main = _main(numbers)
-    ordered = sorted(numbers, key=lambda number: (number not in main, -abs(number.relative or 0)))
+    ordered = sorted(
+        numbers, key=lambda number: (number not in main, number.of_interval is None, -abs(number.relative or 0))
+    )
     lines = ((number.label, *_ends(number), *(_moves(number) if number.moved else ("", "", ""))) for number in ordered)
     return "\n".join([head, *(f"| {' | '.join(map(_safe, cells))} |" for cells in lines)])
 
 
 def _safe(text: str) -> str:
-    """Write a text so that Markdown shows it as it is: no markup, role, formula, link or mention comes of it."""
+    """Write a text so that Markdown shows it as it is, arrows drawn: no markup, role, link or mention comes of it."""
     text = escape(re.sub(r"([\\`*_{}\[\]|~$^#!])", r"\\\1", _line(text)), quote=False)
-    return text.replace("://", "&#58;//").replace("@", "&#64;").replace("www.", "www&#46;")
+    return text.replace("-&gt;", "→").replace("://", "&#58;//").replace("@", "&#64;").replace("www.", "www&#46;")
 
 
 def delta_json(delta: Delta) -> str:

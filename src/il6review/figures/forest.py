@@ -372,7 +372,9 @@ def _columns(sheet: Axes, lines: Sequence[_Line], heading: str) -> tuple[float, 
     size = style.TEXT * min(1.0, (room - _LEAST_LABEL - _LEAST_PLOT) / widest)
     values_width = max(style.text_width(heading, weight="bold"), widest * size / style.TEXT)
     widest_label = max(style.text_width(line.label) for line in lines)
-    label_width = min(widest_label, max(_LEAST_LABEL, room - values_width - _PLOT))
+    # The names of pooled values are written bold, and in full.
+    bold = max(style.text_width(line.label, weight="bold") for line in lines if line.kind in _POOLED)
+    label_width = max(bold, min(widest_label, max(_LEAST_LABEL, room - values_width - _PLOT)))
     # Long names are written smaller before they are cut, so that a year is not lost.
     label_size = style.TEXT * max(_LEAST_SIZE, min(1.0, label_width / widest_label))
     n_right = style.MARGIN + label_width + _GAP + n_width
