@@ -193,3 +193,9 @@ def test_reused_notebooks_need_neither_papermill_nor_a_kernel(first, project, mo
     monkeypatch.setattr(execute, "Threads", None)
     monkeypatch.setattr(provisioner, "warm_process", None)
     assert again(project)[0] == set()
+
+
+def test_the_first_run_of_all_may_list_the_folder_of_the_project(tmp_path, write_notebook):
+    root = tmp_path / "new"
+    write_notebook(root / "notebooks" / "lists.ipynb", "import os\n\nprint(sorted(os.listdir()))")
+    assert run([], {}, tmp_path / "elsewhere", root=root, report=silent).outcomes["lists"].text

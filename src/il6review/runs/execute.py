@@ -109,6 +109,8 @@ def settled(
     jobs: Mapping[Hashable, Job], root: Path, scratch: Path, *, tick: Tick, fresh: bool, scheduler: str
 ) -> Iterator[Work]:
     """Take each job's result from the store, or run it and keep it there as soon as it has ended."""
+    # Made first: a notebook may list the folder of the project, which must not change while it runs.
+    (root / STORE).mkdir(parents=True, exist_ok=True)
     store, present = Store(root / STORE), Present(root)
 
     def find(job: Job) -> Found:
