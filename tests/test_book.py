@@ -1,10 +1,12 @@
 """From the committed tables to the published page: fresh run, two builds, and a reader's browser."""
 
+import ast
 import csv
 import filecmp
 import json
 import os
 import re
+import shutil
 from html.parser import HTMLParser
 from importlib.resources import files
 from pathlib import Path
@@ -64,12 +66,18 @@ def test_a_changed_value_turns_the_run_red_and_names_the_claims_that_moved(tmp_p
 
 
 def test_ordered_stages_of_a_table_that_is_passed_in_are_tested(tmp_path):
-    table = Path(__file__).parent / "synthetic" / "four_stages.csv"
-    out = tmp_path / "run"
-    code, output = il6review("run", CHAPTER, "-p", "groups", table, "--root", ROOT, "--out", out)
+    # A path that papermill, a template or a shell could take for more than a path.
+    table = tmp_path / 'it\'s {x} {{7*7}} """ $(id) \\.csv'
+    shutil.copy(ROOT / "tests" / "synthetic" / "four_stages.csv", table)
+    root, out = project(tmp_path / "project"), tmp_path / "run"
+    code, output = il6review("run", CHAPTER, "-p", "groups", table, "--root", root, "--out", out)
     assert code == 0, output
     notebook = (out / "notebooks" / f"{CHAPTER}.ipynb").read_text(encoding="utf-8")
     assert "linear trend" in notebook
+    cells = json.loads(notebook)["cells"]
+    (injected,) = (cell for cell in cells if "injected-parameters" in cell["metadata"].get("tags", ()))
+    lines = ast.parse("".join(injected["source"])).body
+    assert [ast.literal_eval(line.value) for line in lines] == [str(table)]
     assert f"{CHAPTER}.stages" in (out / "figures.json").read_text(encoding="utf-8")
     assert f'"{CHAPTER}.stages"' not in (ROOT / "ledger.json").read_text(encoding="utf-8")
 
@@ -94,10 +102,28 @@ def differing(left: Path, right: Path) -> list[str]:
     return found
 
 
-def test_two_builds_are_identical_to_the_byte(run, built, tmp_path):
-    again = book(run, tmp_path / "book", ROOT).parent
+@pytest.fixture(scope="module")
+def used(tmp_path_factory) -> Path:
+    """Run one notebook with own rows in a copy of the project."""
+    folder = tmp_path_factory.mktemp("used")
+    assert il6review("new", folder / "mine")[0] == 0
+    root = project(folder / "project")
+    code, output = il6review("run", "joint_pain", "--data", folder / "mine" / "synthetic_groups.csv", "--root", root)
+    assert code == 0, output
+    return root
+
+
+def test_two_builds_are_identical_to_the_byte_also_after_a_run_with_own_rows(run, built, used, tmp_path):
+    again = book(run, tmp_path / "book", used).parent
     assert differing(built, again) == []
     assert differing(again, built) == []
+
+
+def test_a_book_of_own_rows_needs_a_run_of_every_notebook(used):
+    code, output = il6review("book", "--run", "synthetic_groups", "--root", used)
+    assert code == 2
+    others = len(list((ROOT / "notebooks").glob("*.ipynb"))) - 1
+    assert f"{others} notebooks were not run. Mend: il6review run --data FILE, without names." in output
 
 
 def test_a_missing_key_and_a_typed_number_fail_the_build_and_leave_the_last_book(run, tmp_path):
