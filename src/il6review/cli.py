@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from . import __version__, own_commands
+from . import __version__, journal, own_commands
 
 if TYPE_CHECKING:
     from .runs import Run
@@ -87,6 +87,10 @@ def _root(_context: click.Context, _option: click.Parameter | None, value: Path 
             f"found no project in {plain(str(place))}, expected a folder with notebooks/ and {DESCRIPTOR}. "
             "Mend: work in the folder of the project, or name it with --root."
         )
+    with told({journal.JournalError: 2, OSError: 2}):
+        finished = journal.finish(found)
+    if finished:
+        say(f"Finished an accept that was stopped: {finished} files are in place.", err=True)
     return found
 
 
@@ -547,7 +551,7 @@ def accept_rows(name: str, dry_run: bool, root: Path) -> None:
 
     shown = Bars() if sys.stderr.isatty() else Lines(say)
     codes = {evidence.EvidenceError: 1, runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}
-    with told(codes), stoppable():
+    with told(codes | {journal.JournalError: 2}), stoppable():
         done = accept(name, root=root, report=shown.outcomes, tick=shown.cell, dry_run=dry_run)
     own_commands.tell_difference(done.delta, say)
     for table, numbers in done.rows.items():

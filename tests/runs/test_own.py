@@ -289,22 +289,17 @@ def test_accepting_what_is_not_there_is_wrong_use(root):
     assert "found no result" in result.stderr
 
 
-def test_files_are_put_together_or_not_at_all(tmp_path, monkeypatch):
-    paths = [tmp_path / name for name in "abc"]
-    for path in paths:
-        path.write_bytes(b"former")
-    replace, calls = accept.os.replace, []
-
-    def failing(source, target):
-        calls.append(target)
-        if len(calls) == 3:
-            raise OSError(28, "No space left on device")
-        replace(source, target)
-
-    monkeypatch.setattr(accept.os, "replace", failing)
-    with pytest.raises(OSError, match="No space left"):
-        accept.put(dict.fromkeys(paths, b"new"))
-    assert content(tmp_path) == dict.fromkeys("abc", b"former")
+def test_accept_takes_no_tables_that_lie_elsewhere(quick, root, comparison, tmp_path, monkeypatch):
+    table = comparison(url="unpublished", locator="log book 3")
+    assert invoke(root, "run", "--data", table).exit_code == 0
+    shutil.copytree(root / "data", tmp_path / "other")
+    before = content(tmp_path)
+    monkeypatch.setenv("IL6REVIEW_DATA", str(tmp_path / "other"))
+    result = invoke(root, "accept", "study")
+    assert result.exit_code == 2
+    assert "expected the tables of the project" in result.stderr
+    assert "Mend: unset IL6REVIEW_DATA" in result.stderr
+    assert content(tmp_path) == before
 
 
 def test_a_cohort_of_persons_is_reported_beside_the_difference(quick, root):

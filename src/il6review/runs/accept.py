@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import chdir, suppress
+from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
 
-from .. import claims, evidence
+from .. import claims, evidence, journal
 from ..claims import delta, own_rows
 from ..claims.rules import questions
 from ..evidence.assembly import LINKS, table_text
@@ -20,7 +19,7 @@ from .jobs import Tick
 from .own import EVIDENCE, OWN_FILE, folder_of, read_table, scratch_beside, tables_at
 
 CHANGELOG = "CHANGELOG.md"
-README = Path("data", "README.md")
+README = "data/README.md"
 #: The columns of which one must be filled for a row to show what was printed.
 PRINTED = {
     "groups": ("as_reported",),
@@ -44,14 +43,17 @@ def accept(name: str, *, root: Path, report: Report, tick: Tick = lambda *_: Non
     """Take the rows of `runs/NAME` into `data/`, run all notebooks over them, and renew ledger, outputs and changelog.
 
     All files are written aside and checked before the first is put in its place; with `dry_run` none is. Raises
-    RunError where there is no such result, EvidenceError where a row lacks its provenance or does not fit the base,
-    FailedRun where a notebook fails.
+    RunError where there is no such result or the tables lie elsewhere, EvidenceError where a row lacks its provenance
+    or does not fit the base, FailedRun where a notebook fails, JournalError where a file cannot be put in its place.
     """
     folder = folder_of(root, name)
     if not folder.is_dir():
         raise RunError([f"{folder}: found no result. Mend: il6review run --data FILE --name {name}"])
     with chdir(root):
         base = evidence.base()
+    if base.resolve() != (root / "data").resolve():
+        mend = f"Mend: unset {evidence.VARIABLE}, so that the tables of the project are read."
+        raise RunError([f"{base}: expected the tables of the project, {root / 'data'}. {mend}"])
     own, sources, links = _own(folder / EVIDENCE)
     _need_provenance(folder, own)
     keys = _keys(sources, base)
@@ -67,20 +69,20 @@ def accept(name: str, *, root: Path, report: Report, tick: Tick = lambda *_: Non
             raise evidence.EvidenceError(problems)
         with tables_at(data):
             done = run([], {}, result, root=root, report=report, tick=tick)
-        texts = {base / f"{table}.csv": (data / f"{table}.csv").read_bytes() for table in tables}
-        texts |= {root / NOTEBOOKS / path.name: path.read_bytes() for path in done.notebooks.values()}
-        texts[root / claims.LEDGER] = claims.dumps(done.ledger).encode()
-        texts[root / CHANGELOG] = _noted(root / CHANGELOG, tables, keys).encode()
+        texts = {f"data/{table}.csv": (data / f"{table}.csv").read_bytes() for table in tables}
+        texts |= {f"{NOTEBOOKS}/{path.name}": path.read_bytes() for path in done.notebooks.values()}
+        texts[claims.LEDGER] = claims.dumps(done.ledger).encode()
+        texts[CHANGELOG] = _noted(root / CHANGELOG, tables, keys).encode()
         if (root / README).is_file():
-            texts[root / README] = _counted(root / README, data, tables).encode()
+            texts[README] = _counted(root / README, data, tables).encode()
         difference = delta.compare(claims.loads(root / claims.LEDGER), done.ledger)
-        texts = {path: text for path, text in texts.items() if path.read_bytes() != text}
+        texts = {name: text for name, text in texts.items() if (root / name).read_bytes() != text}
         if not dry_run:
-            put(texts)
+            journal.put(root, texts)
     numbers = {
         table: tuple(row[own_rows.KEYS[table]] for row in rows) for table, rows in tables.items() if table in own
     }
-    return Accepted(numbers, difference, tuple(texts))
+    return Accepted(numbers, difference, tuple(root / name for name in texts))
 
 
 def _own(
@@ -208,24 +210,3 @@ def _counted(path: Path, data: Path, tables: Iterable[str]) -> str:
         count = len(read_table(data / f"{table}.csv")[1])
         text = re.sub(rf"(?m)^(\| {table}\.csv \| )[0-9]+( \|)", rf"\g<1>{count}\g<2>", text)
     return text
-
-
-def put(texts: Mapping[Path, bytes]) -> None:
-    """Put all files in their places, or none: each is written aside first, and on a fault the former ones come back."""
-    asides = {path: path.with_name(f".{path.name}.new") for path in texts}
-    former: dict[Path, bytes] = {}
-    try:
-        for path, aside in asides.items():
-            aside.write_bytes(texts[path])
-        for path, aside in asides.items():
-            before = path.read_bytes()
-            os.replace(aside, path)
-            former[path] = before
-    except BaseException:
-        for path, before in former.items():
-            path.write_bytes(before)
-        raise
-    finally:
-        for aside in asides.values():
-            with suppress(FileNotFoundError):
-                aside.unlink()
