@@ -334,7 +334,7 @@ def _run_own(
             fresh=fresh,
             limit=limit,
         )
-        own_commands.tell(done, say)
+        own_commands.tell(done, bearing, say)
         return done
 
     codes = {evidence.WrongUse: 2, runs.FailedRun: 1, runs.RunError: 2, claims.LedgerError: 1, OSError: 2}

@@ -80,15 +80,22 @@ def tell_difference(delta, say: Say) -> None:
             say(f"  {reason}")
 
 
-def tell(done, say: Say) -> None:
-    """Say in short what own rows changed, and where the whole difference stands."""
+def tell(done, bearing: Collection[str], say: Say) -> None:
+    """Say in short what own rows changed, which of the claims `bearing` they do not reach, and where all stands."""
+    from .claims.own_rows import read_by
+
     for note in done.rows.notes:
         say(note)
     tell_difference(done.delta, say)
     if done.unreached:
         rows = ", ".join(done.unreached)
-        plural = len(done.unreached) > 1
-        say(f"{rows}: {'reach' if plural else 'reaches'} no claim; name one with --claims.")
+        mend = "" if bearing else " Mend: name one with --claims."
+        say(f"{rows}: {'reach' if len(done.unreached) > 1 else 'reaches'} no claim.{mend}")
+    reached = {claim for claims in done.reached.values() for claim in claims}
+    for claim in bearing:
+        if claim not in reached:
+            mend = "name your rows so if they are that, or give a table of that kind."
+            say(f"{claim}: no row of yours enters it. It reads {read_by(claim)}. Mend: {mend}")
     say(f"Difference: {done.folder / 'delta.md'}")
 
 

@@ -9,7 +9,7 @@ from il6review.claims import own_rows, review
 from il6review.evidence import EvidenceError, templates
 from il6review.stats import censored
 
-KNOWN = {"RA-25": "ra_serum_levels", "RA-26": "ra_serum_levels", "SSC-01": "systemic_sclerosis"}
+KNOWN = {"RA-25": "ra_serum_levels", "RA-26": "ra_serum_levels", "SSC-01": "systemic_sclerosis", "RA-97": "overview"}
 DATA = Path(__file__).resolve().parents[2] / "data"
 
 
@@ -148,6 +148,54 @@ def test_a_correlation_is_linked_by_its_words_or_by_claims(rows_of):
     own = rows_of(head, ("IL-6", "my index", 40, 0.4, "serum", "my clinic"), claims=["RA-26"])
     assert own.links == [{"row_id": "OWN001", "question": "il6_activity"}]
     assert own.tables["correlations"][0]["direction_only"] == "no"
+
+
+TRIAL = (
+    ("trial", "outcome", "timepoint", "arm", "events", "n"),
+    ("Mine", "ACR20", "week 24", "tocilizumab 8 mg/kg", 34, 60),
+    ("Mine", "ACR20", "week 24", "Placebo", 12, 58),
+)
+
+
+def test_the_arm_of_a_trial_is_linked_by_claims_and_its_control_known_by_its_word(rows_of):
+    own = rows_of(*TRIAL, claims=["RA-97"])
+    assert own.links == [{"row_id": "OWN001", "question": "overview_response"}]
+    assert [row["arm"] for row in own.tables["proportions"]] == ["tocilizumab 8 mg/kg", "placebo"]
+    assert rows_of(*TRIAL, chapter="overview").links == []
+
+
+@pytest.mark.parametrize(
+    ("column", "cells"),
+    [
+        ("outcome", ("ACR70", "ACR70")),
+        ("outcome", ("ACR20", "ACR70")),
+        ("timepoint", ("week 24", "week 12")),
+        ("trial", ("Mine", "Another")),
+        ("arm", ("tocilizumab 8 mg/kg", "placebo + MTX")),
+        ("arm", ("MTX", "placebo")),
+    ],
+)
+def test_no_arm_is_linked_where_outcome_or_control_is_not_that_of_the_question(rows_of, column, cells):
+    head, *rows = TRIAL
+    place = head.index(column)
+    rows = [(*row[:place], cell, *row[place + 1 :]) for row, cell in zip(rows, cells, strict=True)]
+    assert rows_of(head, *rows, claims=["RA-97"]).links == []
+
+
+def test_of_two_arms_beside_a_control_none_is_linked(rows_of):
+    other = ("Mine", "ACR20", "week 24", "tocilizumab 4 mg/kg", 30, 60)
+    assert rows_of(*TRIAL, other, claims=["RA-97"]).links == []
+
+
+def test_it_is_said_which_rows_a_claim_reads():
+    assert own_rows.read_by("RA-26") == "comparisons; correlations of IL-6 or baseline IL-6"
+    assert own_rows.read_by("RA-97") == (
+        "proportions with ACR20, of one arm and at the same time one control arm named MTX, DMARD or placebo; "
+        "proportions with DAS28<2.6, of one arm and at the same time one control arm named MTX, DMARD or placebo"
+    )
+    assert own_rows.read_by("BIO-04").endswith("; proportions with outcome CRP < 0.05 mg/dl, arm tocilizumab")
+    assert own_rows.read_by("RA-25").startswith("comparisons; groups, cases and controls, of IL-6")
+    assert own_rows.read_by("RA-9") == "no table of your own"
 
 
 def own_of(tables):

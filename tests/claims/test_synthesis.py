@@ -8,6 +8,7 @@ import pytest
 
 from il6review.claims import synthesis
 from il6review.claims.rules import questions
+from il6review.evidence import LINKS
 from il6review.stats import conversions, correlations, effects, pooling
 from il6review.stats.directions import vote_count
 
@@ -145,6 +146,21 @@ class TestShares:
     def test_arms_of_another_time_outcome_or_drug_are_not_compared(self, make, cells):
         answer = shared(make, (70.0, 30.0), arm=cells)
         assert answer.votes == answer.aside == ()
+
+    def test_a_linked_arm_is_read_under_any_name_beside_a_control_known_by_its_word(self, make):
+        def answer(control, linked):
+            rows = [
+                make.proportion("Mine", "drug X", None, events=60),
+                make.proportion("Mine", control, None, events=20),
+            ]
+            links = ({"row_id": rows[0]["row_id"], "question": linked},)
+            review = make.review(proportions=rows)
+            return synthesis.answer(replace(review, tables={**review.tables, LINKS: links}), make.sharing())
+
+        found = answer("placebo", "synthetic")
+        assert votes(found) == {"Mine": 1}
+        assert found.votes[0].detail == "60 of 100 against 20 of 100"
+        assert answer("placebo", "another").votes == answer("drug Y", "synthetic").votes == ()
 
 
 class TestVotes:

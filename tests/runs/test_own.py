@@ -165,10 +165,41 @@ def test_a_row_that_reaches_no_claim_is_said(quick, root):
     arguments = ("run", "ra_serum_levels", "--data", "relations.csv")
     result = invoke(root, *arguments)
     assert result.exit_code == 0
-    assert "OWN001: reaches no claim; name one with --claims." in result.stdout
+    assert "OWN001: reaches no claim. Mend: name one with --claims." in result.stdout
     named = invoke(root, *arguments, "--claims", "RA-26")
     assert "reaches no claim" not in named.stdout
     assert "evidence: 1 row of yours entered: OWN001" in named.stdout
+
+
+@pytest.fixture
+def trial(root):
+    """Write a trial that names its arm in its own words."""
+    cells = (
+        "outcome,arm,events,n,url,locator\nACR20,{},34,60,unpublished,log 1\nACR20,placebo,12,58,unpublished,log 2\n"
+    )
+
+    def write(arm):
+        Path("trial.csv").write_text(cells.format(arm), encoding="utf-8")
+        return Path("trial.csv")
+
+    return write
+
+
+def test_a_claim_that_no_row_enters_is_said_with_what_it_reads(quick, root, trial):
+    result = invoke(root, "run", "--data", trial("tocilizumab 8 mg/kg"), "--claims", "RA-26,RA-97")
+    assert result.exit_code == 0, result.output
+    assert "RA-26: no row of yours enters it. It reads comparisons; correlations of IL-6" in result.stdout
+    assert "Mend: name your rows so" in result.stdout
+    assert "RA-97: no row" not in result.stdout
+    assert "no claim" not in result.stdout
+
+
+def test_accept_wants_the_arm_of_a_trial_by_its_word(quick, root, trial):
+    for arm, lacking in (("tocilizumab 8 mg/kg", True), ("TCZ 8", False)):
+        assert invoke(root, "run", "--data", trial(arm), "--claims", "RA-97").exit_code == 0
+        result = invoke(root, "accept", "trial", "--dry-run")
+        assert result.exit_code == lacking, result.output
+        assert ("expected an arm by its word: TCZ 8, TCZ 8 + MTX, TCZ 8 + DMARD" in result.stderr) == lacking
 
 
 def test_an_unknown_claim_is_told(root, comparison):

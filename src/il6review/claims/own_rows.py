@@ -91,7 +91,7 @@ def own_rows(
         chapters=tuple(dict.fromkeys(chapters)),
         tables=tables,
         sources=[_source(key, Path(table.file).name) for key in dict.fromkeys(keys)],
-        links=[_tidy(link) for kind, rows in tables.items() for row in rows for link in _links(kind, row, claims)],
+        links=[_tidy(link) for kind, rows in tables.items() for link in _links(kind, rows, claims)],
         cohorts=found,
         notes=tuple(notes),
     )
@@ -179,8 +179,16 @@ def _plain(
             row["direction_only"] = "no" if row["r"] else "yes"
         if table.kind.name == "proportions":
             row["trial"] = row["trial"] or keys[position]
+            row["arm"] = _arm(row["arm"])
         rows.append(row)
     return {table.kind.name: rows}, (), []
+
+
+def _arm(name: str) -> str:
+    """Give an arm the word by which a question knows it, where it differs in capitals alone."""
+    rules = [question.proportions for question in questions().values() if question.proportions]
+    words = [word for rule in rules for word in (*rule["arms"], *rule["controls"])]
+    return next((word for word in words if word.casefold() == name.casefold()), name)
 
 
 def _records(frame: pd.DataFrame) -> list[dict[str, object]]:
@@ -487,28 +495,71 @@ def printed(p: float) -> str:
     return "1.0" if p > 0.99995 else f"{p:.4f}"
 
 
-def _links(kind: str, row: Cells, claims: Collection[str]) -> list[Cells]:
-    """Link a row of groups or correlations to the questions that ask for what it measures.
+def _links(kind: str, rows: Sequence[Cells], claims: Collection[str]) -> list[Cells]:
+    """Link rows of groups, correlations or proportions to the questions that ask for what they measure.
 
-    Without `claims` those of its chapter are taken; with them those that decide the claims. The words of the row for
-    its population, which are many for one thing, do not matter then.
+    Without `claims` those of the chapter of a row are taken; with them those that decide the claims. The words of the
+    row for its population, which are many for one thing, do not matter then.
     """
-    asked = [question for claim in claims for question in questions_of(claim)]
-    asked = asked or [question for question in questions().values() if question.chapter == row["chapter"]]
-    fits: dict[str, Callable[[Question], bool]] = {
-        "groups": lambda question: (
+    named = [question for claim in claims for question in questions_of(claim)]
+    fits: dict[str, Callable[[Question, Cells], bool]] = {
+        "groups": lambda question, row: (
             bool(question.pairs) and row["analyte"] == question.pairs["analyte"] and row["role"] in ("case", "control")
         ),
-        "correlations": lambda question: (
+        "correlations": lambda question, row: (
             bool(question.correlations)
             and row["x"] in question.correlations["x"]
             and (row["y"] in question.correlations["y"] or bool(claims))
         ),
+        "proportions": lambda question, row: (
+            bool(question.proportions) and bool(claims) and _is_the_arm(question.proportions, row, rows)
+        ),
     }
     if kind not in fits:
         return []
-    keys = dict.fromkeys(question.key for question in asked if fits[kind](question))
-    return [{"row_id": row[KEYS[kind]], "question": key} for key in keys]
+    links = []
+    for row in rows:
+        asked = named or [question for question in questions().values() if question.chapter == row["chapter"]]
+        keys = dict.fromkeys(question.key for question in asked if fits[kind](question, row))
+        links += [{"row_id": row[KEYS[kind]], "question": key} for key in keys]
+    return links
+
+
+def _is_the_arm(rule: Mapping, row: Cells, rows: Iterable[Cells]) -> bool:
+    """Tell whether a row is the one arm of its trial, beside a control known by its word, with an outcome asked for."""
+    together = ("source_key", "trial", "timepoint", "outcome")
+    beside = [one["arm"] for one in rows if all(one[column] == row[column] for column in together)]
+    treated = [arm for arm in beside if arm not in rule["controls"]]
+    return row["outcome"] in rule["outcome"] and treated == [row["arm"]] and len(beside) == 2
+
+
+def read_by(claim: str) -> str:
+    """Say which rows of an own table the questions of a claim read, in words."""
+    found = []
+    for question in questions_of(claim):
+        if question.comparisons:
+            found.append("comparisons")
+        if question.correlations:
+            found.append(f"correlations of {_either(question.correlations['x'])}")
+        if question.pairs:
+            found.append(f"groups, cases and controls, of {question.pairs['analyte']}")
+        if question.proportions:
+            rule = question.proportions
+            found.append(
+                f"proportions with {_either(rule['outcome'])}, of one arm and at the same time "
+                f"one control arm named {_either(rule['controls'])}"
+            )
+        found += [_values_read(rule) for rule in question.values if rule["table"] in KEYS]
+    return "; ".join(dict.fromkeys(found)) or "no table of your own"
+
+
+def _values_read(rule: Mapping) -> str:
+    """Say which rows of one table a rule for printed values reads."""
+    return f"{rule['table']} with " + ", ".join(f"{column} {_either(words)}" for column, words in rule["where"].items())
+
+
+def _either(words: Sequence[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 def kept(mode: str, own: OwnRows, documents: Collection[str]) -> Callable[[str, Row], bool]:

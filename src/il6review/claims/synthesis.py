@@ -257,7 +257,7 @@ def _shared(review: Review, question: Question, left_out: set[str]) -> tuple[lis
     trials: dict[tuple, dict[str, Row]] = defaultdict(dict)
     doubtful = barred(review, "proportions", "not_credible")
     for row in review.tables["proportions"]:
-        side = next((side for side in ("arms", "controls") if row["arm"] in rule[side]), None)
+        side = side_of(review, question, row)
         if side and row["outcome"] in rule["outcome"] and row["source_key"] not in left_out:
             trials[row["source_key"], row["trial"], row["timepoint"]][side] = row
     votes, aside = [], []
@@ -270,9 +270,25 @@ def _shared(review: Review, question: Question, left_out: set[str]) -> tuple[lis
             because = doubtful.get(source, "the size of an arm is not printed")
             aside += [Aside(f"{trial}, in {source}", row, because) for row in rows]
         else:
-            detail = " against ".join(f"{row['percent_reported']:g} %" for row in (arm, control))
+            detail = " against ".join(map(_percent, (arm, control)))
             votes.append(Vote(trial, _higher(review, arm, control), int(arm["n"] + control["n"]), detail, rows))
     return votes, aside
+
+
+def side_of(review: Review, question: Question, row: Row) -> str:
+    """Say of which side of a trial a share is, `arms` or `controls`; nothing where neither word nor link tells.
+
+    A link tells that a reader's own arm is one that the question asks about; its control is known by its word alone.
+    """
+    rule = question.proportions
+    named = next((side for side in ("arms", "controls") if row["arm"] in rule[side]), "")
+    return named or ("arms" if review.linked(row, question.key) else "")
+
+
+def _percent(row: Row) -> str:
+    """Give a share as printed: its percent, or its count where no percent is printed."""
+    percent = row["percent_reported"]
+    return printed_value(row)[1] if percent is None else f"{percent:g} %"
 
 
 def _higher(review: Review, arm: Row, control: Row) -> int:

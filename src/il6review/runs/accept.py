@@ -55,7 +55,7 @@ def accept(name: str, *, root: Path, report: Report, tick: Tick = lambda *_: Non
         mend = f"Mend: unset {evidence.VARIABLE}, so that the tables of the project are read."
         raise RunError([f"{base}: expected the tables of the project, {root / 'data'}. {mend}"])
     own, sources, links = _own(folder / EVIDENCE)
-    _need_provenance(folder, own)
+    _need_provenance(folder, own, links)
     keys = _keys(sources, base)
     tables = _as_base(own, sources, links, keys, base)
     with scratch_beside(folder) as scratch:
@@ -103,8 +103,13 @@ def _own(
     return found, [row for row in sources if row["kind"] == own_rows.KIND], links
 
 
-def _need_provenance(folder: Path, own: Mapping[str, Iterable[Mapping[str, str]]]) -> None:
-    """Raise EvidenceError for each row that does not say where it is from and what is printed there."""
+def _need_provenance(
+    folder: Path, own: Mapping[str, Iterable[Mapping[str, str]]], links: Mapping[str, Sequence[str]]
+) -> None:
+    """Raise EvidenceError for each row that does not say where it is from, what is printed there, and which arm it is.
+
+    Another word for a population can stand in a note; what an arm was given cannot be guessed from a link.
+    """
     again = f"then run again with --name {folder.name}."
     problems = []
     for table, rows in own.items():
@@ -122,6 +127,10 @@ def _need_provenance(folder: Path, own: Mapping[str, Iterable[Mapping[str, str]]
                 column = PRINTED[table][0]
                 lacking.append((column, "what is printed there", f"fill the column {column} of your table; "))
             number = row[own_rows.KEYS[table]]
+            arms = [arm for key in links.get(number, ()) if table == "proportions" for arm in _arms(key)]
+            if arms and row["arm"] not in arms:
+                known = ", ".join(dict.fromkeys(arms))
+                lacking.append(("arm", f"an arm by its word: {known}", "write it so in your table, if it is that; "))
             problems += [
                 evidence.Problem(
                     f"{folder.name}: {table}.csv, {number}", None, column, row[column], expected, mend + again
@@ -130,6 +139,11 @@ def _need_provenance(folder: Path, own: Mapping[str, Iterable[Mapping[str, str]]
             ]
     if problems:
         raise evidence.EvidenceError(problems)
+
+
+def _arms(key: str) -> Sequence[str]:
+    """Give the words by which a question knows the arms that it asks about."""
+    return questions()[key].proportions["arms"]
 
 
 def _keys(sources: Sequence[Mapping[str, str]], base: Path) -> dict[str, str]:
@@ -180,6 +194,8 @@ def _as_base(
 
 def _worded(table: str, row: Mapping[str, str], linked: Sequence[str]) -> dict[str, str]:
     """Give a row the words by which its questions know its population; its own are kept in the note."""
+    if table == "proportions":
+        return dict(row)
     rules = [questions()[key].pairs if table == "groups" else questions()[key].correlations for key in linked]
     words = [word for rule in rules for word in rule["population"]]
     if not words or row["population"] in words:
