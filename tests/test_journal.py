@@ -92,7 +92,7 @@ def test_killed_between_any_two_renames_the_next_command_finishes(root, renames)
     killed(root, renames)
     assert sum(text == b"new" for text in found(root).values()) == renames - 1
     result = check(root)
-    assert result.stderr.splitlines()[0] == "Finished an accept that was stopped: 5 files are in place."
+    assert result.stderr.splitlines()[0] == "Finished an accept that was stopped: 5 files in place."
     assert found(root) == NEW
     assert (root / "README.md").read_bytes() == b"old"
     assert not [path for path in root.iterdir() if path.name.startswith(".")]

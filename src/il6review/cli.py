@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 import click
 
 from . import __version__, journal, own_commands
+from .plurals import counted
 
 if TYPE_CHECKING:
     from .runs import Run
@@ -90,7 +91,7 @@ def _root(_context: click.Context, _option: click.Parameter | None, value: Path 
     with told({journal.JournalError: 2, OSError: 2}):
         finished = journal.finish(found)
     if finished:
-        say(f"Finished an accept that was stopped: {finished} files are in place.", err=True)
+        say(f"Finished an accept that was stopped: {counted(finished, 'file')} in place.", err=True)
     return found
 
 
@@ -141,7 +142,7 @@ def _check_base(root: Path) -> None:
         say(f"Problems in {folder}: {len(problems)}")
         sys.exit(1)
     tables, rows = _size(folder)
-    say(f"{tables} tables, {rows} rows: no problem")
+    say(f"{counted(tables, 'table')}, {counted(rows, 'row')}: no problem")
 
 
 def _check_own(file: Path, save_mapping: Path | None, **reading: object) -> None:
@@ -162,7 +163,7 @@ def _check_own(file: Path, save_mapping: Path | None, **reading: object) -> None
         if save_mapping:
             column_maps.save_map(own_commands.column_map(reading), save_mapping)
             say(f"Mapping kept: {save_mapping}")
-    say(f"{file}: {table.kind.title.lower()}, {len(frame)} rows: no problem")
+    say(f"{file}: {table.kind.title.lower()}, {counted(len(frame), 'row')}: no problem")
 
 
 @contextmanager
@@ -404,7 +405,7 @@ def sweep_notebook(
     for path in sorted(done.folder.iterdir()):
         say(str(path))
     failed = sum(bool(line.problem) for line in done.lines)
-    say(f"{len(done.lines)} runs: {done.reused} reused, {failed or 'none'} failed.")
+    say(f"{counted(len(done.lines), 'run')}: {done.reused} reused, {failed or 'none'} failed.")
     if failed:
         sys.exit(1)
 
@@ -597,7 +598,7 @@ def _own_book(name: str, out: Path | None, root: Path) -> Path:
     }
     if missing:
         raise runs.RunError(
-            [f"{folder}: {len(missing)} notebooks were not run. Mend: il6review run --data FILE, without names."]
+            [f"{folder}: {counted(len(missing), 'notebook')} not run. Mend: il6review run --data FILE, without names."]
         )
     reports = [folder / "delta.md", folder / "cohort.md"]
     texts = tuple(path.read_text(encoding="utf-8") for path in reports if path.is_file())

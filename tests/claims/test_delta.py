@@ -176,7 +176,7 @@ class TestCompare:
         delta = compare(before, after)
         assert [found.key for found in delta.numbers] == ["anaemia.k"]
         assert len(delta.untouched) == 3 and not delta.same
-        assert summary(delta) == "None of 3 claims moved; 1 of the numbers outside claims differ"
+        assert summary(delta) == "None of 3 claims moved; 1 of the numbers outside claims differs"
 
     @pytest.mark.parametrize("part", ["why", "robust", "rows"])
     def test_other_words_or_rows_alone_restate_a_claim(self, before, after, part):
@@ -184,7 +184,7 @@ class TestCompare:
         delta = compare(before, after)
         assert [claim.claim_id for claim in delta.restated] == ["RA-9"]
         assert (delta.moved, delta.same, len(delta.untouched)) == ((), False, 2)
-        assert "1 rest on other rows or words" in summary(delta)
+        assert "1 on other rows or words" in summary(delta)
         told = {
             "why": "evidence, in words: Because. -> Other.",
             "robust": "other words in its description or in what is said of its robustness",
@@ -288,7 +288,7 @@ class TestOwnRows:
             ("RA-9", ("OWN-1",)),
             ("RA-10", ("OWN-2",)),
         ]
-        assert "Rows of yours: 2; they enter 2 of 3 claims." in delta_text(delta)
+        assert "Rows of yours: 2; claims entered: 2 of 3." in delta_text(delta)
         assert delta_text(delta).count("rests on rows of yours as before") == 2
 
     def test_what_a_study_could_have_changed_stands_with_its_claim(self, before, after):
@@ -360,7 +360,7 @@ class TestText:
         assert lines[0].startswith("1 of 3 claims moved; 1 flipped: RA-51 weakened -> falls")
         heads = ["Flipped: 1", "Same answers, other rows or words: 1", "Numbers outside claims: 1"]
         assert [line for line in lines if line in heads] == heads
-        assert lines[-1] == "Untouched: 1 claims"
+        assert lines[-1] == "Untouched: 1 claim"
 
     def test_an_estimate_is_told_with_its_interval_and_its_limits_are_not_told_again(self, before, after):
         move(after, "RA-51.pooled_estimate", 2.5)

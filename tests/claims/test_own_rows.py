@@ -103,7 +103,7 @@ def test_all_stages_together_stand_against_controls(rows_of):
         ("stage 2", "stage", "IL-6", "pg/mL", "serum", 30, "mean_sd", 10, 2, 2),
     ]
     row = rows_of(*lines).tables["groups"][-1]
-    assert (row["role"], row["n"], row["centre"], row["note"]) == ("case", "40", "9", "combined from the 2 stages")
+    assert (row["role"], row["n"], row["centre"], row["note"]) == ("case", "40", "9", "combined from 2 stages")
 
 
 def test_a_formula_is_text_in_every_column(rows_of):

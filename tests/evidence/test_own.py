@@ -98,7 +98,7 @@ def test_columns_are_mapped_and_filled_in(put):
 
 def test_missing_values_are_counted_and_count_nowhere(put):
     table = read_own(put(csv_of(*ROWS, "P4,stage 1,1,IL-6,,pg/mL")))
-    assert "No value in 1 rows: they count nowhere." in table.notes
+    assert "No value in 1 row, which counts nowhere." in table.notes
     assert table.sound()["value"].isna().tolist() == [True, False, False, True]
 
 

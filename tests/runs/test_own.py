@@ -192,6 +192,8 @@ def test_a_claim_that_no_row_enters_is_said_with_what_it_reads(quick, root, tria
     assert "Mend: name your rows so" in result.stdout
     assert "RA-97: no row" not in result.stdout
     assert "no claim" not in result.stdout
+    alone = invoke(root, "run", "--data", Path("trial.csv"), "--claims", "RA-26")
+    assert "OWN001, OWN002: reach no claim.\n" in alone.stdout
 
 
 def test_accept_wants_the_arm_of_a_trial_by_its_word(quick, root, trial):

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations_with_replacement, product
 from math import exp, tanh
 
+from ..plurals import counted
 from ..stats import correlations, directions, sensitivity
 from .cards import words
 from .model import FINDINGS, Claim, significant
@@ -185,8 +186,8 @@ def in_words(bound: AtMost) -> tuple[str, ...]:
     """Say in sentences what a study of the reader's size could have changed at most."""
     sentences = [_shift_in_words(shift) for shift in bound.shifts]
     sentences += [
-        f"{vote.question}: {vote.agree} of {vote.studies} studies agree; with {vote.more} more it would be "
-        f"{vote.agree} to {vote.agree + vote.more} of {vote.studies + vote.more}"
+        f"{vote.question}: {vote.agree} of {counted(vote.studies, 'study', 'studies')} agree; with {vote.more} more it "
+        f"would be {vote.agree} to {vote.agree + vote.more} of {vote.studies + vote.more}"
         for vote in bound.votes
     ]
     return *sentences, _end_in_words(bound)

@@ -15,6 +15,7 @@ from itertools import combinations
 from typing import TYPE_CHECKING
 
 from ..evidence.own import BELOW, CONVERTED
+from ..plurals import counted
 from ..stats import censored, trends
 from ..stats.combining import SMALLEST_P, holm
 from ..stats.distributions import normal_quantile
@@ -332,8 +333,7 @@ def _contrasts(
     adjusted = holm([max(test.p, SMALLEST_P) for test in tests]).ps if tests else ()
     if kept:
         which = "that claims state" if stated else "of all groups, none of which a claim states"
-        count = f"{len(kept)} contrasts" if len(kept) > 1 else "1 contrast"
-        notes.append(f"P values are adjusted by Holm over {count} of {analyte} {which}.")
+        notes.append(f"P values are adjusted by Holm over {counted(len(kept), 'contrast')} of {analyte} {which}.")
     found = []
     for (lower, higher), test, p_holm in zip(kept, tests, adjusted, strict=True):
         sign = "a_higher" if test.statistic > 0 else "a_lower"

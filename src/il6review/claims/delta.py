@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 
+from ..plurals import counted
 from .at_most import AtMost
 from .cards import words
 from .ledger import CHECKS, natural
@@ -360,7 +361,7 @@ def _why(delta: ClaimDelta, before: Mapping, after: Mapping, own: frozenset[str]
         others = [row for row in part.rows_in if row not in own]
         for rows, verb in ((entered, "of yours entered"), (others, "entered"), (part.rows_out, "left")):
             if rows:
-                yield f"{part.check}: {_count(len(rows), 'row')} {verb}: {_listed(rows)}"
+                yield f"{part.check}: {counted(len(rows), 'row')} {verb}: {_listed(rows)}"
     if own and not delta.own_rows:
         yield "no row of yours stands behind this claim"
     stems = dict.fromkeys(
@@ -422,10 +423,6 @@ def _side(stem: str, name: str, null: float, what: str, before: Mapping, after: 
         line = "votes" if name == "share" else "pooled value"
         short = _short(stem, name, before, after)
         yield f"{short}the interval of the {line} lay {places[0]} {what}, now {places[1]} it"
-
-
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _listed(rows: Collection[str]) -> str:

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from html import escape
 from textwrap import wrap
 
+from ..plurals import counted
 from .at_most import in_words
 from .delta import ClaimDelta, Delta, NumberDelta
 
@@ -22,7 +23,7 @@ NAMED = 5
 def summary(delta: Delta) -> str:
     """Say in one line how many claims moved and which headlines flipped."""
     flipped, moved = delta.flipped, len(delta.flipped) + len(delta.moved)
-    parts = [f"{moved or 'None'} of {len(delta.claims)} claims moved"]
+    parts = [f"{moved or 'None'} of {counted(len(delta.claims), 'claim')} moved"]
     if flipped:
         named = ", ".join(f"{claim.claim_id} {claim.before} -> {claim.after}" for claim in flipped[:NAMED])
         more = f" and {len(flipped) - NAMED} more" if len(flipped) > NAMED else ""
@@ -30,10 +31,11 @@ def summary(delta: Delta) -> str:
     elif moved:
         parts.append("no headline flipped")
     if delta.restated:
-        parts.append(f"{len(delta.restated)} rest on other rows or words")
+        parts.append(f"{len(delta.restated)} on other rows or words")
     parts += [f"{len(found)} {word}" for word, found in (("new", delta.new), ("gone", delta.gone)) if found]
     if delta.numbers:
-        parts.append(f"{len(delta.numbers)} of the numbers outside claims differ")
+        number = len(delta.numbers)
+        parts.append(f"{number} of the numbers outside claims {'differs' if number == 1 else 'differ'}")
     return _line("; ".join(parts) if not delta.same or delta.restated else f"{parts[0]}; nothing differs")
 
 
@@ -59,7 +61,7 @@ def delta_text(delta: Delta, width: int = WIDEST) -> str:
         lines += [(1, f"only {word}: {found}") for word, found in (("after", added), ("before", dropped)) if found]
     for title, found in _lone(delta):
         lines += [(0, ""), (0, f"{title}: {len(found)}"), *((1, f"{key}: {word}") for key, word in found)]
-    lines += [(0, ""), (0, f"Untouched: {len(delta.untouched)} claims")]
+    lines += [(0, ""), (0, f"Untouched: {counted(len(delta.untouched), 'claim')}")]
     return "\n".join(_wrapped(level, text, width) for level, text in lines) + "\n"
 
 
@@ -80,7 +82,7 @@ def _lone(delta: Delta) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
 
 def _own(delta: Delta) -> str:
     reached = sum(bool(claim.own_rows) for claim in delta.claims)
-    return f"Rows of yours: {len(delta.own_rows)}; they enter {reached} of {len(delta.claims)} claims."
+    return f"Rows of yours: {len(delta.own_rows)}; claims entered: {reached} of {len(delta.claims)}."
 
 
 def _head(claim: ClaimDelta) -> str:

@@ -14,6 +14,7 @@ from ..evidence.exports import formula_safe
 from ..evidence.own import CONTROLS, CONVERTED, OwnTable, role_of
 from ..evidence.problems import nearest
 from ..evidence.rules import values_as_printed
+from ..plurals import counted
 from ..stats import censored, conversions
 from ..stats.errors import StatsError
 from .cohort import MEANS, ROLES, Cohort, Contrast, Group, Ratio, Summary, cohorts, summary_contrasts
@@ -295,7 +296,7 @@ def _all_stages(rows: Sequence[Cells]) -> list[Cells]:
             "locator": rows[0]["locator"],
             "extractors": "own",
             "agreement": "single",
-            "note": f"combined from the {len(stages)} stages",
+            "note": f"combined from {counted(len(stages), 'stage')}",
         }
     ]
 
@@ -462,7 +463,7 @@ def _comparison(
     analyte: str, sample: str, contrast: Contrast, shared: Mapping[str, str], family: Sequence[Contrast]
 ) -> Cells:
     """Give one contrast as a comparison that votes for the claims that state it."""
-    adjusted = f"{contrast.test}, P adjusted by Holm over {len(family)} contrasts"
+    adjusted = f"{contrast.test}, P adjusted by Holm over {counted(len(family), 'contrast')}"
     share = [] if contrast.superiority is None else [f"{100 * contrast.superiority:.0f} % of pairs higher"]
     ratios = [_ratio(ratio) for ratio in contrast.ratios if ratio.estimate is not None]
     return {

@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ..plurals import counted
 from . import grids, kinds, numerals, units
 from .column_maps import ColumnMap
 from .grids import Grid
@@ -190,7 +191,7 @@ def _header_below(grid: Grid) -> int:
 
 def _names_below(grid: Grid, position: int) -> Problem:
     record = ",".join(grid.first[0])
-    expected = f"the column names, found them {position} line{'s' if position > 1 else ''} below"
+    expected = f"the column names, found them {counted(position, 'line')} below"
     return Problem(grid.file, 1, None, record, expected, "remove what stands above the column names.")
 
 
@@ -243,7 +244,7 @@ def _shape(grid: Grid, found: _Findings) -> None:
     """Note records that do not have one cell for each column name. Raises EvidenceError if there is no record."""
     mark = {",": "commas", ";": "semicolons", "\t": "tabs"}.get(grid.delimiter, "cells")
     for line, cells in grid.ragged:
-        expected = f"{len(grid.header)} cells as in the header, found {cells}"
+        expected = f"{counted(len(grid.header), 'cell')} as in the header, found {cells}"
         found.add(line, None, None, expected, f"count the {mark}; text that holds one stands between double quotes.")
     if not grid.lines and not grid.ragged:
         found.add(None, None, None, "at least one row below the column names", "add a row.")
@@ -347,11 +348,11 @@ class _Reader:
         self.columns["centre"] = centres
         if bare and self.statistic == "mean_pm_unspecified":
             self.notes.append(
-                f"Is the spread an SD or a SEM? {bare} row{'s' * (bare > 1)} do not say. Say --spread sd or "
+                f"Is the spread an SD or a SEM? {counted(bare, 'row')} without a word on it. Say --spread sd or "
                 "--spread sem; told nothing, both readings are kept."
             )
         elif bare:
-            self.notes.append(f"Spread taken for {self.statistic[5:].upper()}, as told: {bare} rows.")
+            self.notes.append(f"Spread taken for {self.statistic[5:].upper()}, as told: {counted(bare, 'row')}.")
 
     def _dates(self) -> None:
         """Note the cells that a workbook stores as a date."""
@@ -385,7 +386,7 @@ class _Reader:
         if below:
             self.below[name] = [readings[cell].below for cell in cells]
         if field.get("needed") and (empty := sum(not cell for cell in cells)):
-            self.notes.append(f"No {name} in {empty} rows: they count nowhere.")
+            self.notes.append(f"No {name} in {counted(empty, 'row')}, which count{'s' * (empty == 1)} nowhere.")
 
     def _text_column(self, field: dict[str, Any]) -> None:
         """Check a column of text."""
@@ -493,7 +494,7 @@ class _Reader:
         faults: dict[tuple[str, str], numerals.Fault],
     ) -> None:
         """Say how the values of one substance are brought to one unit, or why they cannot be."""
-        counts = ", ".join(f"{shown(pair[1])} ({pairs[pair]} rows)" for pair in found)
+        counts = ", ".join(f"{shown(pair[1])} ({counted(pairs[pair], 'row')})" for pair in found)
         targets = {way.unit for way in found.values() if way.factor is not None}
         activity = {pair: way for pair, way in found.items() if way.factor is None}
         own_file = f"keep these rows in a file of their own; {units.NO_FACTOR}."
