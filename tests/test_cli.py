@@ -242,6 +242,33 @@ def test_parameter_without_a_value_is_wrong_use(root):
     assert invoke("run", "-p", "alpha").exit_code == 2
 
 
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("chek", "No such command 'chek'. Mend: did you mean \"check\"? See: il6review --help"),
+        ("nonsense", "No such command 'nonsense'. Mend: il6review --help"),
+        ("--foo", "No such option '--foo'. Mend: il6review --help"),
+        ("run --encodng", "No such option '--encodng'. Mend: did you mean \"--encoding\"? See: il6review run --help"),
+        ("run -p alpha", "Option '-p' requires 2 arguments. Mend: il6review run --help"),
+        ("run --limit 0", "Invalid value for '--limit': 0.0 is not in the range x>0. Mend: il6review run --help"),
+        ("sweep anaemia", "Missing option '--grid'. Mend: il6review sweep --help"),
+        ("claims --format xml", "one of 'text', 'markdown', 'json'. Mend: il6review claims --help"),
+        ("new a b\x1b", "Got unexpected extra argument (b\\x1b). Mend: il6review new --help"),
+        ("check --kind groups", "found an option (kind) and no FILE. Mend: name the file, or leave it out."),
+    ],
+)
+def test_every_wrong_use_has_one_line_with_its_mend(given, told):
+    result = invoke(*given.split(" "))
+    assert (result.exit_code, result.stdout) == (2, "")
+    (*usage, error) = result.stderr.splitlines()
+    assert error.startswith("Error: ") and error.endswith(told)
+    assert all(line.startswith("Usage: il6review") for line in usage)
+
+
+def test_without_a_command_the_help_is_shown():
+    assert "Error" not in invoke().output and "Commands:" in invoke().output
+
+
 def test_help_and_an_error_of_use_import_nothing_heavy():
     code = (
         "import sys\nfrom click.testing import CliRunner\nfrom il6review.cli import main\n"

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
-import signal
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import chdir, contextmanager
 from pathlib import Path
@@ -16,6 +14,7 @@ import click
 
 from . import __version__, journal, own_commands
 from .plurals import counted
+from .terminal import Commands, plain, say, stoppable, told
 
 if TYPE_CHECKING:
     from .runs import Run
@@ -34,7 +33,7 @@ BOOK = Path("_build", "book")
 FORMATS = ("text", "markdown", "json")
 
 
-@click.group()
+@click.group("il6review", cls=Commands)
 @click.version_option(__version__, prog_name="il6review")
 def main() -> None:
     """Check the claims of five documents on interleukin-6.
@@ -45,31 +44,6 @@ def main() -> None:
     Exit codes: 0 all is well; 1 a finding (a problem in the tables, a failed notebook, a ledger that moved);
     2 wrong use.
     """
-
-
-def plain(text: str) -> str:
-    """Show control and format characters as escapes: text from a file must not steer the terminal."""
-    return "".join(
-        character.encode("unicode_escape").decode("ascii")
-        if unicodedata.category(character) in ("Cc", "Cf", "Cs") and character not in "\n\t"
-        else character
-        for character in text
-    )
-
-
-def say(text: str, *, err: bool = False) -> None:
-    """Print text that may come from a file."""
-    click.echo(plain(text), err=err)
-
-
-@contextmanager
-def told(codes: Mapping[type[Exception], int]) -> Iterator[None]:
-    """Say an expected error without a traceback, and end with the exit code of the first kind that fits."""
-    try:
-        yield
-    except tuple(codes) as error:
-        say(str(error), err=True)
-        sys.exit(next(code for kind, code in codes.items() if isinstance(error, kind)))
 
 
 def _is_root(folder: Path) -> bool:
@@ -408,25 +382,6 @@ def sweep_notebook(
     say(f"{counted(len(done.lines), 'run')}: {done.reused} reused, {failed or 'none'} failed.")
     if failed:
         sys.exit(1)
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """Let SIGTERM end a command as Ctrl-C does: what it started is ended, and the exit code is 128 + the signal."""
-
-    def stop(number: int, _frame: object) -> None:
-        raise SystemExit(128 + number)
-
-    former = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    except SystemExit as end:
-        if end.code in (128 + number for number in former):
-            say("Stopped. The former run stays as it was; what has run is kept for the next.", err=True)
-        raise
-    finally:
-        for number, handler in former.items():
-            signal.signal(number, handler)
 
 
 def _table(done: Run) -> None:
