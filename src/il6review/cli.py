@@ -73,7 +73,7 @@ ROOT_HELP = "Folder of the project. [default: the nearest one upwards]"
 
 root_option = click.option(
     "--root",
-    type=click.Path(path_type=Path),
+    type=own_commands.PATH,
     callback=_root,
     help=ROOT_HELP,
 )
@@ -82,14 +82,14 @@ root_option = click.option(
 def out_option(default: Path) -> Callable:
     """Give the option --out, whose default lies in the folder of the project."""
     text = f"Folder to write. [default: {default}]"
-    return click.option("--out", type=click.Path(path_type=Path), help=text)
+    return click.option("--out", type=own_commands.PATH, help=text)
 
 
 @main.command("check")
-@click.argument("file", type=click.Path(path_type=Path), required=False)
+@click.argument("file", type=own_commands.PATH, required=False)
 @own_commands.reading_options
-@click.option("--save-mapping", type=click.Path(path_type=Path), help="Keep the pairs in this file if all is well.")
-@click.option("--root", type=click.Path(path_type=Path), help=ROOT_HELP)
+@click.option("--save-mapping", type=own_commands.PATH, help="Keep the pairs in this file if all is well.")
+@click.option("--root", type=own_commands.PATH, help=ROOT_HELP)
 @click.pass_context
 def check_tables(context: click.Context, file: Path | None, root: Path | None, **options: object) -> None:
     """Validate the evidence tables, or a table of your own in FILE."""
@@ -156,7 +156,7 @@ def problems_told(file: Path) -> Iterator[None]:
 
 
 @main.command("new")
-@click.argument("name", type=click.Path(path_type=Path))
+@click.argument("name", type=own_commands.PATH)
 def new_folder(name: Path) -> None:
     """Write a folder NAME with templates for your own tables and a synthetic example."""
     from . import evidence
@@ -202,7 +202,7 @@ scheduler_option = click.option(
 @limit_option
 @scheduler_option
 @out_option(LAST_RUN)
-@click.option("--data", type=click.Path(path_type=Path), metavar="FILE", help="Run with a table of your own.")
+@click.option("--data", type=own_commands.PATH, metavar="FILE", help="Run with a table of your own.")
 @click.option("--each", metavar="PATTERN", help="The same for every file that fits, as in 'cohorts/*.csv'.")
 @click.option(
     "--as",
@@ -328,7 +328,7 @@ def _run_own(
 @click.argument("name")
 @click.option(
     "--grid",
-    type=click.Path(path_type=Path),
+    type=own_commands.PATH,
     required=True,
     help="YAML file with a list of values for each parameter.",
 )
@@ -413,13 +413,13 @@ def _show(changes: list) -> None:
 @click.option(
     "--diff",
     "ledgers",
-    type=click.Path(path_type=Path),
+    type=own_commands.PATH,
     nargs=2,
     metavar="OLD NEW",
     help="Compare two ledger files: exit code 0 if they say the same, 1 if not.",
 )
 @click.option("--format", "form", type=click.Choice(FORMATS), help="How --diff writes. [default: text]")
-@click.option("--root", type=click.Path(path_type=Path), help=ROOT_HELP)
+@click.option("--root", type=own_commands.PATH, help=ROOT_HELP)
 @click.pass_context
 def show_claims(
     context: click.Context, accept: bool, ledgers: tuple[Path, Path] | None, form: str | None, root: Path | None

@@ -18,11 +18,14 @@ COHORTS = "cohorts.csv"
 
 Say = Callable[[str], None]
 
+#: A path as it is given: what cannot be read is told by the one who reads it, with its mend.
+PATH = click.Path(path_type=Path, readable=False)
+
 _READING = (
     click.option("--kind", type=click.Choice(KINDS), help="Kind of table. [default: recognised by its columns]"),
     click.option("--map", "maps", multiple=True, metavar="COLUMN=YOURS", help="Your column for a column of the table."),
     click.option("--set", "sets", multiple=True, metavar="COLUMN=TEXT", help="One text for all cells of a column."),
-    click.option("--mapping", type=click.Path(path_type=Path), help="File with such pairs, written by --save-mapping."),
+    click.option("--mapping", type=PATH, help="File with such pairs, written by --save-mapping."),
     click.option("--encoding", type=click.Choice(ENCODINGS), help="How a text file was saved. [default: utf-8]"),
     click.option("--sheet", help="Sheet of a workbook."),
     click.option("--decimal", type=click.Choice(DECIMALS), help="Decimal mark. [default: found, and said]"),

@@ -3,6 +3,8 @@
 import errno
 import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from click.testing import CliRunner
 
 from bad_input import corpus
 from il6review import cli
+from il6review.evidence import templates
 
 
 def snapshot(folder):
@@ -80,6 +83,30 @@ def test_the_good_tables_are_good(name, inside):
     assert f"--kind {name})" in result.output
 
 
+#: The command line in a process of its own, whose files may not grow beyond so many bytes or whose rights are taken.
+LIMITED = """
+import resource, signal, sys
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+from il6review import cli
+from il6review.evidence import column_maps, own, templates
+{limit}
+cli.main(sys.argv[1:], "il6review")
+"""
+
+
+def limited(limit, *arguments):
+    """Call the command line under a limit of the system."""
+    code = LIMITED.format(limit=limit)
+    return subprocess.run([sys.executable, "-c", code, *arguments], capture_output=True, text=True, check=False)
+
+
+def full_after(size):
+    return f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))"
+
+
+TOO_LARGE = "expected a place that can be written (File too large). Mend: name another place, or make room there."
+
+
 def failing(error):
     def fail(*_, **__):
         raise error
@@ -89,14 +116,15 @@ def failing(error):
 
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 READ_ONLY = OSError(errno.EROFS, os.strerror(errno.EROFS))
-DENIED = PermissionError(errno.EACCES, os.strerror(errno.EACCES))
 
 
-def test_an_unreadable_file_is_told(inside, monkeypatch):
+def test_an_unreadable_file_is_told(inside):
     corpus.make({"base": "persons"}, inside)
-    monkeypatch.setattr(Path, "read_bytes", failing(DENIED))
-    result = CliRunner().invoke(cli.main, ["check", "my.csv"])
-    assert (result.exit_code, told(result)) == (
+    (inside / "my.csv").chmod(0)
+    # Root may read whatever its rights are, so it becomes nobody, who may not read Python: all is imported before.
+    nobody = "import os\nfrom il6review.claims import below_detection\nif os.getuid() == 0: os.setuid(65534)"
+    result = limited(nobody, "check", "my.csv")
+    assert (result.returncode, told(result)) == (
         2,
         ["my.csv: expected a file that can be read (Permission denied). Mend: correct its name or its rights."],
     )
@@ -112,6 +140,27 @@ def test_a_folder_that_cannot_be_written_leaves_nothing(inside, monkeypatch, err
         [f"study: expected a place that can be written ({reason}). Mend: name another place, or make room there."],
     )
     assert list(inside.iterdir()) == []
+
+
+@pytest.mark.parametrize("size", [0, 4000])
+def test_a_folder_whose_files_cannot_be_written_whole_leaves_nothing(inside, size):
+    assert max(map(len, templates.files().values())) > 4000
+    result = limited(full_after(size), "new", "study")
+    assert (result.returncode, told(result)) == (
+        2,
+        [f"study: {TOO_LARGE}"],
+    )
+    assert list(inside.iterdir()) == []
+
+
+def test_a_mapping_that_cannot_be_written_whole_leaves_nothing(inside):
+    corpus.make({"base": "persons", "rename": {"value": "v"}}, inside)
+    result = limited(full_after(5), "check", "my.csv", "--map", "value=v", "--save-mapping", "map.yml")
+    assert (result.returncode, told(result)) == (
+        2,
+        [f"map.yml: {TOO_LARGE}"],
+    )
+    assert [path.name for path in inside.iterdir()] == ["my.csv"]
 
 
 def test_a_disk_that_is_full_at_the_last_file_leaves_nothing(inside, monkeypatch):
