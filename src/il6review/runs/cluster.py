@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from concurrent.futures import CancelledError, Future
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from uuid import uuid4
 
 from .errors import FailedRun, RunError
@@ -17,8 +17,14 @@ from .parcel import pack
 
 #: Seconds to wait for the scheduler, and for a first worker.
 ANSWER = 10
+#: Seconds to wait for what the scheduler or all workers are asked; a worker imports our package first.
+REPLY = 60
 #: Seconds without any worker after which a run is given up: a cluster may be replacing them.
 ALONE = 60
+
+
+class Silence(Exception):
+    """The cluster does not answer."""
 
 
 class Cluster:
@@ -64,20 +70,26 @@ class Cluster:
             self._run = parcel.run
             self._pool = self._client.get_executor()
             self._parcel = self._client.submit(self._worker.hand_over, parcel, pure=False)
-        except BaseException:
-            self._client.close()
+        except BaseException as error:
+            self._leave()
+            if isinstance(error, Silence):
+                raise RunError([self._silent("No work was sent.")]) from None
             raise
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, _: object) -> None:
-        """End what is left of the run, and leave the cluster. Raises FailedRun when the scheduler has gone."""
-        with suppress(OSError, RuntimeError, ValueError):
-            if self._client.status == "running":
+        """End what is left of the run, and leave the cluster.
+
+        Raises FailedRun when the scheduler has gone or does not answer.
+        """
+        with suppress(OSError, RuntimeError, ValueError, Silence):
+            if self._client.status == "running" and not isinstance(error, Silence):
                 if kind:
                     self._pool.shutdown(wait=False)
-                self._client.run(self._worker.end, self._run, on_error="ignore")
-        with suppress(OSError, RuntimeError):
-            self._client.close(timeout=ANSWER)
+                self._ask(self._client.run, self._worker.end, self._run, on_error="ignore")
+        self._leave()
+        if isinstance(error, Silence):
+            raise FailedRun([self._silent("What had finished is kept for the next run.")]) from None
         if isinstance(error, CancelledError):
             raise FailedRun(
                 [
@@ -85,6 +97,16 @@ class Cluster:
                     "Mend: start it again, or leave out --scheduler."
                 ]
             ) from None
+
+    def _leave(self) -> None:
+        with suppress(OSError, RuntimeError):
+            self._client.close(timeout=ANSWER)
+
+    def _silent(self, kept: str) -> str:
+        return (
+            f"The scheduler at {self._address}, or a worker of it, gives no answer within {REPLY:g} s. {kept} "
+            "Mend: end the process that hangs and start it again."
+        )
 
     def _connected(self) -> object:
         try:
@@ -103,13 +125,15 @@ class Cluster:
         from . import worker
 
         self._worker = worker
+        end = monotonic() + ANSWER
+        while not self._has_worker():
+            if monotonic() > end:
+                self._refuse_alone(RunError)
+            sleep(0.1)
+        workers = self._ask(self._client.run, worker.versions, on_error="return")
+        found = {f"worker {name}": one for name, one in workers.items()}
         try:
-            self._client.wait_for_workers(1, timeout=ANSWER)
-        except TimeoutError:
-            self._refuse_alone(RunError)
-        found = {f"worker {name}": one for name, one in self._client.run(worker.versions, on_error="return").items()}
-        try:
-            found[f"scheduler {self._address}"] = self._client.run_on_scheduler(worker.versions)
+            found[f"scheduler {self._address}"] = self._ask(self._client.run_on_scheduler, worker.versions)
         except ImportError as error:
             found[f"scheduler {self._address}"] = error
         # An installation without our package, or with an older one, cannot even be asked.
@@ -118,6 +142,18 @@ class Cluster:
         problems = [problem for problem in refused if problem]
         if problems:
             raise RunError([*problems, "No work was sent."])
+
+    def _ask(self, ask: Callable[..., object], *arguments: object, **options: object) -> object:
+        """Give what the cluster answers. Raises Silence when it does not: a client would wait for ever."""
+        try:
+            # The methods of a client pass the limit on to Client.sync.
+            return ask(*arguments, callback_timeout=REPLY, **options)
+        except TimeoutError:
+            raise Silence from None
+
+    def _has_worker(self) -> bool:
+        """Ask the scheduler itself: Client.scheduler_info gives what was last heard when the scheduler has gone."""
+        return bool(self._ask(self._client.sync, self._client.scheduler.identity, n_workers=1)["workers"])
 
     def _refuse_alone(self, kind: type[RunError]) -> None:
         raise kind(
@@ -147,12 +183,16 @@ class Cluster:
         return Outcome(job.name, 0.0, problem=f"{job.name}.ipynb: {why}. Mend: see to the worker's memory and disk.")
 
     def look(self) -> None:
-        """See that work still goes on. Raises FailedRun when there has been no worker for a while."""
+        """See that work still goes on.
+
+        Raises FailedRun when there has been no worker for a while, CancelledError when the scheduler has gone, and
+        Silence when it does not answer.
+        """
         try:
-            workers = self._client.scheduler_info()["workers"]
-        except OSError:
+            working = self._has_worker()
+        except (OSError, RuntimeError):
             raise CancelledError from None
-        if workers:
+        if working:
             self._seen = monotonic()
         elif monotonic() > self._seen + ALONE:
             self._refuse_alone(FailedRun)

@@ -7,6 +7,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from .. import __version__
+from ..evidence import VARIABLE
 from .jobs import Job, Outcome
 from .kernel import PACKAGE, digest
 from .keys import settings
@@ -16,14 +17,15 @@ Version = dict[str, str]
 
 
 def version() -> Version:
-    """Give what a result depends on beside its inputs: our version with the hash of our code, Python, packages."""
+    """Give what a result depends on beside its inputs: our code, where it looks for the tables, Python, packages."""
     code = sha256()
     for folder, names, files in os.walk(PACKAGE):
         names[:] = sorted(name for name in names if name != "__pycache__")
         for name in sorted(files):
             path = os.path.join(folder, name)
             code.update(f"{os.path.relpath(path, PACKAGE)}\0{digest(path)}\n".encode())
-    return {"il6review": f"{__version__}, code {code.hexdigest()[:12]}", **settings()}
+    tables = os.environ.get(VARIABLE, "")
+    return {"il6review": f"{__version__}, code {code.hexdigest()[:12]}", VARIABLE: tables, **settings()}
 
 
 #: What this process has loaded; the files may have changed since.
