@@ -1,6 +1,6 @@
 # The front door. CI calls the same targets.
 .DEFAULT_GOAL := help
-.PHONY: help install check run book test cluster axe pictures digits bench mutants lab lock clean
+.PHONY: help install check run book test axe pictures digits bench mutants lab lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,9 +34,6 @@ test: $(INSTALLED)  ## Run every test
 	$(BIN)/ruff check --quiet
 	$(BIN)/ruff format --check --quiet
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadscope
-
-cluster: $(INSTALLED)  ## Run the tests that start a Dask scheduler and its workers
-	IL6REVIEW_CLUSTER=1 $(BIN)/python -m pytest tests/runs/test_cluster.py
 
 axe: $(INSTALLED)  ## Look for barriers on every page, light and dark, desktop and phone (needs Chromium)
 	IL6REVIEW_AXE=all $(BIN)/python -m pytest tests/test_book.py -k axe

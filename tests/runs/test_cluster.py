@@ -1,5 +1,6 @@
 """The same jobs on a real scheduler with real worker processes, which share no folder of the project with us."""
 
+import contextlib
 import json
 import os
 import re
@@ -16,11 +17,10 @@ from il6review.runs import FailedRun, RunError, cluster, parcel, run, worker
 
 pytest.importorskip("distributed")
 
-#: Real schedulers and workers take minutes to start and to lose; they have a target of their own.
-pytestmark = pytest.mark.skipif(not os.environ.get("IL6REVIEW_CLUSTER"), reason="run by make cluster")
+pytestmark = pytest.mark.usefixtures("one_warm_process")
 
 #: Ends a hang; no test waits so long.
-LONG = 120
+LONG = 60
 TINY = 'k: int = 3\ntable: str = "none"  # own table'
 READS = (
     'from pathlib import Path\n\nprint(Path("data/a.csv").read_text(), Path.cwd())',
@@ -74,13 +74,14 @@ class Dask:
         self.processes.append(process)
         return process
 
-    def worker(self, **environment):
-        """Start a worker without a nanny, so that a kill is the end of it."""
+    def workers(self, number, **environment):
+        """Start workers without a nanny, so that a kill is the end of it."""
         place = ("--local-directory", str(self.folder), "--no-dashboard", "--no-nanny", "--nthreads", "1")
-        process = self.start("worker", self.address, *place, **environment)
-        process.address = self.said(process, r"Start worker at:\s+(tcp://\S+)")
-        self.said(process, r"(Registered to:)")
-        return process
+        processes = [self.start("worker", self.address, *place, **environment) for _ in range(number)]
+        for process in processes:
+            process.address = self.said(process, r"Start worker at:\s+(tcp://\S+)")
+            self.said(process, r"(Registered to:)")
+        return processes
 
     def said(self, process, pattern):
         wait_until(lambda: process.poll() is not None or re.search(pattern, process.log.read_text()))
@@ -95,22 +96,39 @@ class Dask:
 
 
 @pytest.fixture(scope="module")
-def dask(tmp_path_factory):
-    """A scheduler with two workers."""
-    dask = Dask(tmp_path_factory.mktemp("dask"))
-    try:
-        dask.workers = [dask.worker(), dask.worker()]
-        yield dask
-    finally:
+def started(tmp_path_factory):
+    """Give what starts a scheduler; all end with the module."""
+    schedulers = []
+
+    def start():
+        schedulers.append(Dask(tmp_path_factory.mktemp("dask")))
+        return schedulers[-1]
+
+    yield start
+    for dask in schedulers:
         dask.stop()
 
 
+@pytest.fixture(scope="module")
+def shared(started):
+    """The scheduler and the workers that tests share, by the names `scheduler` and `workers`."""
+    return SimpleNamespace(dask=None, workers=[])
+
+
 @pytest.fixture
-def alone(tmp_path_factory):
-    """A scheduler for one test, as yet without a worker."""
-    dask = Dask(tmp_path_factory.mktemp("dask"))
-    yield dask
-    dask.stop()
+def dask(shared, started):
+    """A scheduler with two workers: those of the test before, as far as it left them."""
+    if shared.dask is None or shared.dask.scheduler.poll() is not None:
+        shared.dask, shared.workers = started(), []
+    shared.workers = [worker for worker in shared.workers if worker.poll() is None]
+    shared.workers += shared.dask.workers(2 - len(shared.workers))
+    return shared.dask
+
+
+@pytest.fixture
+def alone(started):
+    """A scheduler for one test, without a worker."""
+    return started()
 
 
 @pytest.fixture
@@ -123,6 +141,34 @@ def root(tmp_path, write_notebook):
     for name in ("one", "two"):
         write_notebook(root / "notebooks" / f"{name}.ipynb", *READS, parameters=TINY)
     return root
+
+
+@pytest.fixture
+def waiting(root, tmp_path, write_notebook):
+    """Let the notebook `one` wait for the file `go`; `kernel` waits for its start and gives its process."""
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    code = WAITS.format(begun=str(begun), go=str(go))
+    write_notebook(root / "notebooks" / "one.ipynb", code, "print(k)", parameters=TINY)
+
+    def kernel():
+        wait_until(begun.exists)
+        return int(begun.read_text())
+
+    return SimpleNamespace(kernel=kernel, go=go)
+
+
+def parent(pid):
+    return int(re.search(r"PPid:\s+(\d+)", Path(f"/proc/{pid}/status").read_text())[1])
+
+
+@contextlib.contextmanager
+def stopped(process):
+    """Let a process hang."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
 
 
 def test_cluster_gives_the_bytes_of_this_machine_and_its_results_are_reused_here(dask, root, tmp_path):
@@ -156,59 +202,26 @@ def test_problem_on_a_worker_reads_as_here(dask, root, write_notebook):
     assert run(["two"], {}, root / "out", root=root, report=silent).outcomes["two"].reused
 
 
-def test_work_of_a_lost_worker_is_done_elsewhere(alone, root, tmp_path, write_notebook):
-    first = alone.worker()
-    begun, go = tmp_path / "begun", tmp_path / "go"
-    code = WAITS.format(begun=str(begun), go=str(go))
-    write_notebook(root / "notebooks" / "one.ipynb", code, "print(k)", parameters=TINY)
-
-    def lose(outcomes, _total):
-        wait_until(begun.exists)
-        alone.worker()
-        first.kill()
-        go.touch()
-        return outcomes
-
-    done = run([], {}, root / "out", root=root, report=lose, scheduler=alone.address)
-    assert sorted(done.outcomes) == ["one", "two"]
-    assert first.wait() == -signal.SIGKILL
-
-
-def test_scheduler_that_goes_is_told_and_what_had_finished_is_kept(alone, root, write_notebook):
-    alone.worker()
-    write_notebook(root / "notebooks" / "two.ipynb", "import time\ntime.sleep(600)", parameters=TINY)
-
-    def stop(outcomes, _total):
-        for outcome in outcomes:
-            alone.scheduler.kill()
-            yield outcome
-
-    with pytest.raises(FailedRun, match=rf"^The scheduler at {alone.address} has gone\. What had finished is kept"):
-        run([], {}, root / "out", root=root, report=stop, scheduler=alone.address)
-    assert not (root / "out").exists()
-    assert run(["one"], {}, root / "out", root=root, report=silent).outcomes["one"].reused
-
-
-def test_interrupted_run_leaves_nothing_on_the_workers(dask, root, tmp_path, write_notebook):
-    begun = tmp_path / "begun"
-    code = WAITS.format(begun=str(begun), go="never")
-    write_notebook(root / "notebooks" / "one.ipynb", code, parameters=TINY)
-
+def test_interrupted_run_leaves_nothing_on_the_workers(dask, root, waiting):
     def interrupt(_outcomes, _total):
-        wait_until(begun.exists)
+        waiting.kernel()
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         run(["one"], {}, root / "out", root=root, report=interrupt, scheduler=dask.address)
-    wait_until(lambda: not Path(f"/proc/{begun.read_text()}").exists())
+    wait_until(lambda: not Path(f"/proc/{waiting.kernel()}").exists())
     assert not list(dask.folder.glob("**/il6review-*"))
 
 
-def test_worker_of_another_installation_is_refused_by_name_before_work_is_sent(alone, root, monkeypatch):
-    other = alone.worker(IL6REVIEW_DATA="elsewhere")
+def test_worker_of_another_installation_is_refused_by_name_before_work_is_sent(dask, root, monkeypatch):
+    (other,) = dask.workers(1, IL6REVIEW_DATA="elsewhere")
     monkeypatch.setattr(cluster, "pack", None)
-    with pytest.raises(RunError) as caught:
-        run([], {}, root / "out", root=root, report=silent, scheduler=alone.address)
+    try:
+        with pytest.raises(RunError) as caught:
+            run([], {}, root / "out", root=root, report=silent, scheduler=dask.address)
+    finally:
+        other.terminate()
+        other.wait()
     assert not isinstance(caught.value, FailedRun)
     assert caught.value.problems == (
         f"worker {other.address} has another installation (IL6REVIEW_DATA elsewhere, here none). Mend: install there "
@@ -236,6 +249,17 @@ def test_missing_extra_and_tables_that_would_not_travel_are_told(root, monkeypat
         RunError, match=r"not installed\. Mend: make install, or pip install 'il6review\[distributed\]'\.$"
     ):
         run([], {}, root / "out", root=root, report=silent, scheduler="tcp://127.0.0.1:1")
+
+
+def test_worker_that_hangs_is_told_before_work_is_sent(dask, shared, root, monkeypatch):
+    monkeypatch.setattr(cluster, "REPLY", 1)
+    with stopped(shared.workers[0]), pytest.raises(RunError) as caught:
+        run([], {}, root / "out", root=root, report=silent, scheduler=dask.address)
+    assert not isinstance(caught.value, FailedRun)
+    assert str(caught.value) == (
+        f"The scheduler at {dask.address}, or a worker of it, gives no answer within 1 s. No work was sent. "
+        "Mend: end the process that hangs and start it again."
+    )
 
 
 def test_refusal_names_each_part_that_differs():
@@ -284,3 +308,46 @@ def test_hidden_and_built_files_stay_at_home(root):
         "project/data/datapackage.json",
         "project/requirements.lock",
     ]
+
+
+def test_work_of_a_lost_worker_is_done_elsewhere(dask, shared, root, waiting):
+    def lose(outcomes, _total):
+        worker = next(worker for worker in shared.workers if worker.pid == parent(parent(waiting.kernel())))
+        worker.kill()
+        assert worker.wait() == -signal.SIGKILL
+        waiting.go.touch()
+        return outcomes
+
+    done = run([], {}, root / "out", root=root, report=lose, scheduler=dask.address)
+    assert sorted(done.outcomes) == ["one", "two"]
+    assert sum(worker.poll() is None for worker in shared.workers) == 1
+
+
+def test_scheduler_that_hangs_is_told_and_what_had_finished_is_kept(dask, root, waiting, monkeypatch):
+    monkeypatch.setattr(cluster, "REPLY", 1)
+    monkeypatch.setattr(cluster, "ANSWER", 1)
+    with contextlib.ExitStack() as stack:
+
+        def hang(outcomes, _total):
+            for outcome in outcomes:
+                waiting.kernel()
+                stack.enter_context(stopped(dask.scheduler))
+                yield outcome
+
+        with pytest.raises(FailedRun, match=r"gives no answer within 1 s\. What had finished is kept for the next run"):
+            run([], {}, root / "out", root=root, report=hang, scheduler=dask.address)
+    waiting.go.touch()
+    assert not (root / "out").exists()
+    assert run(["two"], {}, root / "out", root=root, report=silent).outcomes["two"].reused
+
+
+def test_scheduler_that_goes_is_told_and_what_had_finished_is_kept(dask, root, waiting):
+    def stop(outcomes, _total):
+        for outcome in outcomes:
+            dask.scheduler.kill()
+            yield outcome
+
+    with pytest.raises(FailedRun, match=rf"^The scheduler at {dask.address} has gone\. What had finished is kept"):
+        run([], {}, root / "out", root=root, report=stop, scheduler=dask.address)
+    assert not (root / "out").exists()
+    assert run(["two"], {}, root / "out", root=root, report=silent).outcomes["two"].reused
