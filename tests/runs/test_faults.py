@@ -1,9 +1,7 @@
 """What goes wrong on a machine: each fault is really made, and the last good run stays whole."""
 
 import errno
-import json
 import os
-import random
 import shutil
 import signal
 import subprocess
@@ -198,32 +196,6 @@ def test_damaged_entry_of_the_store_is_found_said_and_redone(root, good, caplog,
     assert run([], {}, root / "_build" / "run", root=root, report=silent).outcomes["one"].reused
 
 
-def test_run_after_a_kill_at_any_moment_gives_the_bytes_of_an_undisturbed_one(root, write_notebook):
-    kills, seconds = int(os.environ.get("IL6REVIEW_KILLS", "4")), random.Random(6)
-    out = root / "_build" / "run"
-    expected, longest = {}, 0.0
-    for k in (3, 4):
-        start = time.monotonic()
-        undisturbed = command(root, "-p", "k", str(k), "--fresh", "--out", str(root / "undisturbed"))
-        assert undisturbed.wait() == 0, undisturbed.communicate()
-        longest = max(longest, time.monotonic() - start)
-        expected[k] = content(root / "undisturbed")
-    run([], {"k": 3}, out, root=root, report=silent)
-    assert content(out) == expected[3]
-    for number in range(kills):
-        k = 4 - number % 2
-        process = command(root, "-p", "k", str(k), "--fresh")
-        time.sleep(seconds.uniform(0, longest))
-        process.kill()
-        process.communicate()
-        assert content(out) in expected.values()
-        assert none_left(root)
-    run([], {"k": 3}, out, root=root, report=silent)
-    assert content(out) == expected[3]
-    assert {path.name for path in (root / "_build").iterdir()} == {"run", "store"}
-    assert json.loads((out / "runs.json").read_text())["one"]["values"] == {"k": 3}
-
-
 def test_store_is_cut_down_to_its_size_and_keeps_what_was_used_last(root):
     for k in (3, 4, 5):
         run(["one"], {"k": k}, root / "_build" / "run", root=root, report=silent)
@@ -236,3 +208,27 @@ def test_store_is_cut_down_to_its_size_and_keeps_what_was_used_last(root):
         done = run(["one"], {"k": k}, root / "_build" / "run", root=root, report=silent)
         reused[k] = done.outcomes["one"].reused
     assert reused == {3: True, 5: True, 4: False}
+
+
+def test_store_clears_what_a_killed_run_left_and_leaves_what_another_run_writes(root):
+    kept = Store(root / "_build" / "store")
+    left, written = kept.results / ".new-left", kept.results / ".new-written"
+    for path in (left, written):
+        path.touch()
+    os.utime(left, (0, time.time() - store.LEFT - 1))
+    kept.prune(0)
+    assert list(kept.results.iterdir()) == [written]
+
+
+def test_store_that_is_cut_down_takes_a_damaged_entry_and_one_that_another_run_removes(root, monkeypatch):
+    kept = Store(root / "_build" / "store")
+    damaged = next(kept.folder.glob("one/*/*.json"))
+    damaged.write_text("{")
+    listed = Path.glob
+
+    def glob(folder, pattern):
+        return [*listed(folder, pattern), folder / "gone"]
+
+    monkeypatch.setattr(Path, "glob", glob)
+    kept.prune(1)
+    assert not damaged.exists()

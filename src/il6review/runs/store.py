@@ -3,16 +3,22 @@
 import json
 import logging
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+from time import time
 
 from .keys import Made, Present
 
 #: The store is cut down to this size after a run; what was used last is kept. A whole run takes a few MB.
 MOST_BYTES = 1_000_000_000
+#: Files under way are named so; one that is older than this, in seconds, was left by a killed run.
+ASIDE, LEFT = ".new-", 3600
+#: What reading an entry raises when it is not whole, or gone.
+DAMAGED = (OSError, ValueError, KeyError, TypeError)
 
 log = logging.getLogger(__name__)
 
@@ -53,7 +59,7 @@ class Store:
                     os.utime(path)
                     return Found(f"reused: the same source, values and {len(made.files)} files", text, made)
                 why = why or ", ".join(changes)
-            except (OSError, ValueError, KeyError, TypeError):
+            except DAMAGED:
                 path.unlink(missing_ok=True)
                 why = why or "what was kept of it is damaged"
                 log.warning("%s: what the store kept of it is damaged; it is removed and the notebook runs.", name)
@@ -67,20 +73,32 @@ class Store:
 
     def prune(self, most: int = MOST_BYTES) -> None:
         """Remove what was used longest ago, until the results take no more than `most` bytes."""
-        sizes = {path.name: path.stat().st_size for path in self.results.glob("*")}
+        # Another run may write and prune at the same time: what was listed may be gone.
+        for path, state in _states(self.folder.rglob(f"{ASIDE}*")):
+            if state.st_mtime < time() - LEFT:
+                path.unlink(missing_ok=True)
+        sizes = {
+            path.name: state.st_size
+            for path, state in _states(self.results.glob("*"))
+            if not path.name.startswith(ASIDE)
+        }
         if sum(sizes.values()) <= most:
             return
         kept, left = set(), most
         for path in _newest_first(self.folder.glob("*/*/*.json")):
-            result = json.loads(path.read_text(encoding="utf-8"))["result"]
+            try:
+                _, result = _entry(path)
+            except DAMAGED:
+                path.unlink(missing_ok=True)
+                continue
             size = 0 if result in kept else sizes.get(result, 0)
             if size > left:
-                path.unlink()
+                path.unlink(missing_ok=True)
             else:
                 kept.add(result)
                 left -= size
         for name in sizes.keys() - kept:
-            (self.results / name).unlink()
+            (self.results / name).unlink(missing_ok=True)
 
     def _of(self, name: str, start: str) -> Path:
         return self.folder / name / start
@@ -101,7 +119,7 @@ class Store:
         for path in self._former[name]:
             try:
                 made, _ = _entry(path)
-            except (OSError, ValueError, KeyError, TypeError):
+            except DAMAGED:
                 continue
             if made.source != wanted.source:
                 return "the notebook changed"
@@ -114,7 +132,7 @@ class Store:
 def write(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=".new-", delete=False) as file:
+    with NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, prefix=ASIDE, delete=False) as file:
         try:
             file.write(text)
             file.flush()
@@ -134,5 +152,13 @@ def _entry(path: Path) -> tuple[Made, str]:
     return made, result
 
 
+def _states(paths: Iterable[Path]) -> Iterator[tuple[Path, os.stat_result]]:
+    """Give the state of each file that is still there."""
+    for path in paths:
+        with suppress(FileNotFoundError):
+            yield path, path.stat()
+
+
 def _newest_first(paths: Iterable[Path]) -> list[Path]:
-    return sorted(paths, key=lambda path: path.stat().st_mtime_ns, reverse=True)
+    states = sorted(_states(paths), key=lambda found: found[1].st_mtime_ns, reverse=True)
+    return [path for path, _ in states]
