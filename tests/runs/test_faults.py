@@ -120,6 +120,21 @@ def test_cell_that_hangs_is_ended_at_the_limit_and_told(root, good, write_notebo
     assert_clean(root, good)
 
 
+def test_kernel_that_cannot_note_what_it_read_is_told(root, good, write_notebook):
+    code = (
+        "import resource, signal\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0));"
+    )
+    write_notebook(root / "notebooks" / "one.ipynb", code, parameters=TINY)
+    with pytest.raises(FailedRun) as caught:
+        run(["one"], {}, root / "_build" / "run", root=root, report=silent)
+    assert caught.value.problems[0] == (
+        "one.ipynb: its kernel could not write down what it read. Mend: free some space on the disk, then run again."
+    )
+    assert_clean(root, good)
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_interrupted_run_leaves_no_process_and_no_half_file(root, good, write_notebook, number):
     write_notebook(root / "notebooks" / "one.ipynb", MARK, parameters=TINY)
@@ -180,6 +195,30 @@ def test_full_disk_at_any_write_keeps_the_former_run(root, good, monkeypatch, wr
             assert writes > 8
     run([], {"k": 4}, root / "_build" / "run", root=root, report=silent)
     assert b"one 4" in content(root / "_build" / "run")["notebooks/one.ipynb"]
+
+
+@pytest.mark.parametrize("size", [0, 1000, 4000])
+def test_file_that_the_system_refuses_to_grow_keeps_the_former_run(root, good, size):
+    """With no room for the lock, for a result, and for the record of the run."""
+    code = (
+        "import resource, signal, sys\n"
+        "from il6review import cli\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[1]),) * 2)\n"
+        "cli.main(sys.argv[2:])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(size), "run", "--root", str(root), "-p", "k", "4"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 2, done
+    assert done.stderr.endswith(
+        f"{root}/_build/run: a file grew beyond the size allowed here; the former run stays as it was. "
+        "Mend: raise the limit (ulimit -f), then run again.\n"
+    ), done.stderr
+    assert "Traceback" not in done.stderr
+    assert_clean(root, good)
 
 
 @pytest.mark.parametrize("place", ["results/*", "one/*/*.json"])

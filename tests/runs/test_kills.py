@@ -20,8 +20,9 @@ from il6review.runs.store import LEFT, Store
 
 #: More with IL6REVIEW_KILLS.
 KILLS = int(os.environ.get("IL6REVIEW_KILLS", "30"))
-#: Reads a request (arguments, seconds or file operations until the kill, counted from one on), and answers with the exit code, the number
-#: of operations, and the seconds that the run took. Without a handler SIGALRM ends a process as SIGKILL does.
+#: Reads a request: arguments, and seconds or file operations, counted from the first of a name on, until the kill.
+#: Answers with the exit code, the number of operations, and the seconds that the run took. Without a handler SIGALRM
+#: ends a process as SIGKILL does.
 SERVED = """
 import json, os, signal, socket, sys, time
 from il6review import cli

@@ -28,6 +28,13 @@ RUNS = "runs.json"
 STORE = Path("_build", "store")
 #: What the folder of a run holds, and of one before there was a record of what it was made from.
 FORMER = ({NOTEBOOKS, claims.LEDGER, FIGURES, RUNS}, {NOTEBOOKS, claims.LEDGER, FIGURES})
+_KEPT = "the former run stays as it was. Mend:"
+#: What is said where there is no room for a file, by the number of the system's error.
+FULL = {
+    errno.ENOSPC: f"the disk is full; {_KEPT} free some space, then run again.",
+    errno.EDQUOT: f"your quota on the disk is used up; {_KEPT} free some space, then run again.",
+    errno.EFBIG: f"a file grew beyond the size allowed here; {_KEPT} raise the limit (ulimit -f), then run again.",
+}
 
 
 @dataclass(frozen=True)
@@ -90,7 +97,7 @@ def run(
 @contextmanager
 def working(out: Path) -> Iterator[Path]:
     """Hold `out` for this process, and give a folder beside it to work in."""
-    with held(out), _scratch(out) as scratch, _full_disk_told(out):
+    with _full_disk_told(out), held(out), _scratch(out) as scratch:
         yield scratch
 
 
@@ -298,15 +305,13 @@ def _scratch(out: Path) -> Iterator[Path]:
 
 @contextmanager
 def _full_disk_told(out: Path) -> Iterator[None]:
-    """Say that the disk is full in words; any other error of the system passes."""
+    """Say in words that there is no room; any other error of the system passes."""
     try:
         yield
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in FULL:
             raise
-        raise RunError(
-            [f"{out}: the disk is full; the former run stays as it was. Mend: free some space, then run again."]
-        ) from error
+        raise RunError([f"{out}: {FULL[error.errno]}"]) from error
 
 
 def _keep(outcomes: Iterable[Outcome], made: Mapping[str, Made], scratch: Path, out: Path) -> dict:

@@ -100,7 +100,12 @@ def execute(
                         "Mend: correct the cell, or raise the limit with --limit."
                     )
                 return failed(f"{place}: the kernel stopped ({error}). Mend: free some memory and run it again.")
-        notes = json.loads(Path(notes_of(connection)).read_text(encoding="utf-8"))
+        try:
+            notes = json.loads(Path(notes_of(connection)).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return failed(
+                ": its kernel could not write down what it read. Mend: free some space on the disk, then run again."
+            )
     text = nbformat.writes(settle(executed, source)) + "\n"
     return Outcome(job.name, monotonic() - start, text, peak=notes["peak"], read=notes["read"])
 
