@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from il6review.runs import FailedRun, RunError, execute, provisioner, run, store
+from il6review.runs import FailedRun, RunError, execute, kernels, provisioner, run, store
 from il6review.runs.store import Store
 
 TINY = "k: int = 3"
@@ -118,6 +118,24 @@ def test_cell_that_hangs_is_ended_at_the_limit_and_told(root, good, write_notebo
         "Mend: correct the cell, or raise the limit with --limit."
     )
     assert_clean(root, good)
+
+
+def test_kernel_that_dies_before_its_first_cell_is_started_once_more(root, monkeypatch):
+    tries, right = [], kernels.execute_notebook
+
+    def dies(*arguments, **options):
+        tries.append(arguments)
+        if len(tries) in deaths:
+            raise RuntimeError("Kernel died before replying to kernel_info")
+        return right(*arguments, **options)
+
+    monkeypatch.setattr(kernels, "execute_notebook", dies)
+    deaths = {1}
+    assert run(["one"], {}, root / "out", root=root, report=silent, fresh=True).outcomes["one"].text
+    deaths = {3, 4}
+    with pytest.raises(FailedRun, match=r"^one\.ipynb: the kernel stopped \(Kernel died before"):
+        run(["one"], {}, root / "out", root=root, report=silent, fresh=True)
+    assert len(tries) == 4
 
 
 def test_kernel_that_cannot_note_what_it_read_is_told(root, good, write_notebook):

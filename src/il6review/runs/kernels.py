@@ -52,11 +52,13 @@ def execute(
     *,
     tick: Tick = lambda *_: None,
     stopped: threading.Event | None = None,
+    again: bool = True,
 ) -> Outcome:
     """Run one notebook in the folder `root`, in a kernel of its own, which ends when `stopped` is set.
 
     The working folder is given to the kernel alone: papermill's own `cwd` would change that of this whole
-    process, which the threads share. Files of the kernel lie in `scratch` (default: the system's).
+    process, which the threads share. Files of the kernel lie in `scratch` (default: the system's). A kernel that
+    dies before its first cell is started once more, if `again` is set: another process may have taken its ports.
     """
     source = nbformat.reads(job.source, as_version=4)
     source.metadata.kernelspec = KERNELSPEC
@@ -99,6 +101,8 @@ def execute(
                         f"{place}: ran when the limit of {job.limit:g} s for a notebook was reached. "
                         "Mend: correct the cell, or raise the limit with --limit."
                     )
+                if begun < 0 and again and not (stopped and stopped.is_set()):
+                    return execute(job, root, scratch, tick=tick, stopped=stopped, again=False)
                 return failed(f"{place}: the kernel stopped ({error}). Mend: free some memory and run it again.")
         try:
             notes = json.loads(Path(notes_of(connection)).read_text(encoding="utf-8"))
