@@ -76,8 +76,10 @@ def _printed_sizes(review: Review, claim: Claim) -> tuple[list[tuple[int, int]],
         return own, ()
     found, rows = [], []
     for row in review.tables["comparisons"]:
+        if row["source_key"] not in claim.cites or claim.claim_id not in row["claim_ids"].split(";"):
+            continue
         sizes = [_size(row["n_a"]), _size(row["n_b"])]
-        if claim.claim_id in row["claim_ids"].split(";") and row["source_key"] in claim.cites and all(sizes):
+        if all(sizes):
             found.append(sizes)
             rows.append(row["comparison_id"])
     if not found:

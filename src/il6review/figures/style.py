@@ -3,6 +3,7 @@
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 
 import matplotlib.style
 from matplotlib.axes import Axes
@@ -90,6 +91,7 @@ def write(sheet: Axes, x: float, y: float, text: str, **style: object) -> None:
     sheet.text(x, y, text, transform=figure_x, **({"va": "center_baseline"} | style))
 
 
+@cache
 def text_width(text: str, size: float = TEXT, weight: str = "normal") -> float:
     """Return the width of a text in inches; ``size`` in points."""
     font = FontProperties(family="DejaVu Sans", size=size, weight=weight)

@@ -7,12 +7,13 @@ import threading
 from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
+from queue import Empty
 from tempfile import TemporaryDirectory
 from time import monotonic
 
 import nbformat
 from ipykernel.kernelspec import RESOURCES, get_kernel_dict
-from jupyter_client import AsyncKernelManager
+from jupyter_client import AsyncKernelClient, AsyncKernelManager
 from jupyter_client.kernelspec import KernelSpec
 from nbformat import NotebookNode
 from papermill import PapermillExecutionError, execute_notebook
@@ -22,6 +23,36 @@ from . import provisioner
 from .jobs import Job, Outcome, Tick
 from .kernel import notes_of
 from .notebook import KERNELSPEC, settle, tagged
+
+
+class Client(AsyncKernelClient):
+    """A client that waits until the kernel is heard on both channels; another listens to silence for 0.2 s more."""
+
+    async def wait_for_ready(self, timeout: float | None = None) -> None:
+        """Ask until the answer comes, and the word on the outputs' channel that the asked work is done.
+
+        Raises RuntimeError when the kernel dies or does not answer within `timeout` seconds.
+        """
+        end = monotonic() + (float("inf") if timeout is None else timeout)
+        while not await self._answers():
+            if not await self.is_alive():
+                raise RuntimeError("Kernel died before replying to kernel_info")
+            if monotonic() > end:
+                raise RuntimeError(f"Kernel didn't respond in {timeout:g} seconds")
+
+    async def _answers(self) -> bool:
+        """Ask once. What was said on the outputs' channel before that was heard is not repeated: ask again soon."""
+        asked = self.kernel_info()
+        answered = idle = False
+        with suppress(Empty):
+            while not answered:
+                message = await self.get_shell_msg(timeout=1)
+                answered = message["parent_header"].get("msg_id") == asked
+            while not idle:
+                message = await self.get_iopub_msg(timeout=0.02)
+                own = message["parent_header"].get("msg_id") == asked
+                idle = own and message["content"].get("execution_state") == "idle"
+        return idle
 
 
 class OwnKernel(AsyncKernelManager):
@@ -38,6 +69,10 @@ class OwnKernel(AsyncKernelManager):
         if not reason:
             spec.metadata["kernel_provisioner"] = {"provisioner_name": provisioner.NAME}
         return spec
+
+    @default("client_factory")
+    def _client(self) -> type[Client]:
+        return Client
 
     @default("transport_encryption")
     def _encrypted(self) -> str:

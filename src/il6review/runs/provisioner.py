@@ -4,6 +4,7 @@ A kernel spec asks for them with the metadata {"kernel_provisioner": {"provision
 the entry point in pyproject.toml carries the name. Where they are not to be had, kernels start cold.
 """
 
+import asyncio
 import json
 import logging
 import os
@@ -12,7 +13,7 @@ import socket
 import subprocess
 import sys
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import cache
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -43,6 +44,12 @@ class ForkProvisioner(LocalProvisioner):
         self.pid = self.pgid = self.process.pid
         self.cwd = kwargs.get("cwd")
         return self.connection_info
+
+    async def wait(self) -> int | None:
+        """Wait for the end, which is near: looked at more often than the tenth of a second of other provisioners."""
+        while await self.poll() is None:
+            await asyncio.sleep(0.005)
+        return await super().wait()
 
 
 class Forked:
@@ -144,9 +151,15 @@ def why_cold() -> str:
     """Say why kernels cannot be forked here; empty if they can."""
     if sys.platform != "linux":
         return f"{sys.platform} does not fork safely"
-    if NAME not in entry_points(group=KernelProvisionerFactory.GROUP_NAME).names:
+    if NAME not in _known():
         return "this installation does not know forked kernels; mend: make install"
     return ""
+
+
+@cache
+def _known() -> Collection[str]:
+    """Name the provisioners of this installation; looking for them opens a file of every package."""
+    return entry_points(group=KernelProvisionerFactory.GROUP_NAME).names
 
 
 @cache
