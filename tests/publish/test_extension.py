@@ -51,6 +51,7 @@ serum
 analysis/serum
 claims
 ledger
+numbers
 evidence
 ```
 
@@ -78,7 +79,8 @@ KNOWN = {
     "analysis/serum.md": "# Analysis\n\n{n}`RA-9.g_low` {claim}`RA-10` {verdict}`RA-9`\n\n"
     "```{ledger-figure} serum.entries\n```\n",
     "claims.md": CLAIMS,
-    "ledger.md": "# Ledger\n\n```{ledger-table}\n```\n\n```{number-table}\n```\n",
+    "ledger.md": "# Ledger\n\n```{ledger-table}\n```\n",
+    "numbers.md": "# Numbers\n\n```{number-table}\n```\n",
     "evidence.md": "# Evidence\n\n```{evidence-rows} comparisons\n```\n\n```{evidence-rows} sources\n```\n",
 }
 
@@ -237,10 +239,10 @@ class TestKnown:
             for tag, a in chapter.elements
             if tag == "a" and "il6-n" in a.get("class", "").split() and "title" in a
         }
-        assert list(found) == ["ledger.html#n-ra-9-g-low", "ledger.html#n-serum-share"]
+        assert list(found) == ["numbers.html#n-ra-9-g-low", "numbers.html#n-serum-share"]
         assert "in 0.476 of 98.2\N{NO-BREAK SPACE}%, see RA-9;" in chapter.text
-        assert found["ledger.html#n-ra-9-g-low"]["title"].startswith("smallest effect; rows: K001, K002")
-        assert found["ledger.html#n-ra-9-g-low"]["title"].endswith("K008 …")
+        assert found["numbers.html#n-ra-9-g-low"]["title"].startswith("smallest effect; rows: K001, K002")
+        assert found["numbers.html#n-ra-9-g-low"]["title"].endswith("K008 …")
 
     def test_a_claim_leads_to_its_card_and_carries_its_headline(self, known, read_page):
         chapter = page(known, "serum.html", read_page)
@@ -257,14 +259,14 @@ class TestKnown:
 
     def test_a_page_in_a_folder_leads_to_the_same_anchors(self, known, read_page):
         links = page(known, "analysis/serum.html", read_page).links
-        assert {"../ledger.html#n-ra-9-g-low", "../serum.html#ra-10", "../serum.html#ra-9"} <= set(links)
+        assert {"../numbers.html#n-ra-9-g-low", "../serum.html#ra-10", "../serum.html#ra-9"} <= set(links)
 
     def test_every_anchor_that_is_pointed_to_exists(self, known, read_page):
         chapter = page(known, "serum.html", read_page)
-        anchors = {name: page(known, f"{name}.html", read_page).ids for name in ("ledger", "evidence", "serum")}
+        anchors = {name: page(known, f"{name}.html", read_page).ids for name in ("numbers", "evidence", "serum")}
         for link in chapter.links:
             target, _, anchor = link.partition("#")
-            if target in ("ledger.html", "serum.html"):
+            if target in ("numbers.html", "serum.html"):
                 assert anchor in anchors[target.removesuffix(".html")], link
         assert "evidence.html#k001" in chapter.links and "k001" in anchors["evidence"]
         assert pages.source_anchor("Robak1998") in anchors["evidence"]

@@ -136,7 +136,7 @@ def test_failed_cell_is_named_with_its_reason_and_the_former_run_stays(tmp_path,
         "Without a problem: none. Nothing was written.",
     )
     assert content(out) == before
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["notebooks", "run"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["_build", "notebooks", "run"]
 
 
 def fake_execution(monkeypatch, problems=(), payload=None):
@@ -265,6 +265,7 @@ def test_own_kernel_needs_no_kernel_spec_on_disk(monkeypatch, tmp_path):
     assert spec.argv == [
         sys.executable,
         "-P",
+        "-Xfrozen_modules=off",
         str(Path(kernels.__file__).with_name("kernel.py")),
         "-f",
         "{connection_file}",

@@ -28,7 +28,7 @@ from .numerals import typed_numbers
 
 log = logging.getLogger(__name__)
 
-LEDGER_PAGE, EVIDENCE_PAGE = "ledger", "evidence"
+NUMBERS_PAGE, EVIDENCE_PAGE = "numbers", "evidence"
 ANALYSIS = "analysis"
 
 #: Where numerals are not prose: code, quotations by role, links that a role made, and what notebooks printed.
@@ -165,7 +165,7 @@ class NumberRole(SphinxRole):
         title += " …" if len(number["rows"]) > 8 else ""
         link = nodes.reference(
             text=number["text"] + unit,
-            refuri=_anchor(LEDGER_PAGE, pages.number_anchor(self.text), self.env.docname),
+            refuri=_anchor(NUMBERS_PAGE, pages.number_anchor(self.text), self.env.docname),
             reftitle=title,
             classes=["il6-n"],
             internal=True,
@@ -273,7 +273,7 @@ class ClaimCards(_LedgerDirective):
             return ""
         lines = "".join(
             f'<li>{escape(number["label"])}: <a class="il6-n" href="'
-            f'{_anchor(LEDGER_PAGE, pages.number_anchor(name), self.env.docname)}">'
+            f'{_anchor(NUMBERS_PAGE, pages.number_anchor(name), self.env.docname)}">'
             f"{escape(number['text'])}{' %' if number['unit'] == '%' else ''}</a></li>"
             for name, number in found
         )

@@ -70,7 +70,7 @@ def _filter(name: str, values: list[str]) -> str:
 
 def numbers_table(ledger: Mapping, row_link: Callable[[str], str]) -> str:
     """Write every number of the ledger with its meaning and the rows behind it."""
-    head = "".join(f'<th scope="col">{label}</th>' for label in ("Number", "What it is", "Key", "Rows"))
+    head = "".join(f'<th scope="col">{label}</th>' for label in ("Number", "What it is, and its key", "Rows"))
     body = []
     for key, number in sorted(ledger["numbers"].items(), key=lambda item: natural(item[0])):
         rows = " ".join(f'<a href="{escape(row_link(row))}">{escape(row)}</a>' for row in number["rows"])
@@ -79,7 +79,7 @@ def numbers_table(ledger: Mapping, row_link: Callable[[str], str]) -> str:
             rows = f"<details><summary>{len(number['rows'])} rows</summary>{rows}</details>"
         body.append(
             f'<tr id="{number_anchor(key)}"><td class="il6-right">{escape(number["text"] + unit)}</td>'
-            f"<td>{escape(number['label'])}</td><td><code>{escape(key)}</code></td><td>{rows}</td></tr>"
+            f"<td>{escape(number['label'])}<br><code>{escape(key)}</code></td><td>{rows}</td></tr>"
         )
     return _scroll("Numbers of the ledger", f'<table class="il6-numbers"><thead><tr>{head}</tr></thead>', body)
 
