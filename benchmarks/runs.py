@@ -240,7 +240,12 @@ def cluster(folder: Path, workers: int):
         for process in processes:
             process.terminate()
         for process in processes:
-            process.wait()
+            # A worker whose scheduler has ended before it can wait for that without end.
+            try:
+                process.wait(10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
 
 
 def ways(folder: Path, runs: int) -> dict[tuple[str, str], Callable[[], tuple[float, float, int]]]:
