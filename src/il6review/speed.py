@@ -255,7 +255,8 @@ def numbers(lines: Lines) -> dict[str, Number]:
     for goal in GOALS:
         values = goal.figure(lines)
         for part, value in (("median", median(values)), ("low", min(values)), ("high", max(values))):
-            found[f"{goal.key}.{part}"] = Number(value, 2, f"{goal.words}, {part}", goal.unit)
+            decimals = 2 if value < 10 else 1 if value < 100 else 0
+            found[f"{goal.key}.{part}"] = Number(value, decimals, f"{goal.words}, {part}", goal.unit)
     for name, line in zip(("threads", "workers"), checks(lines), strict=True):
         found[f"check.{name}"] = Number(line["ratio"], 2, f"measured over predicted, {line['way']}")
     return found
