@@ -18,8 +18,7 @@ import pytest
 
 from il6review.runs.store import LEFT, Store
 
-#: More with IL6REVIEW_KILLS.
-KILLS = int(os.environ.get("IL6REVIEW_KILLS", "30"))
+KILLS = 50
 #: Reads a request: arguments, and seconds or file operations, counted from the first of a name on, until the kill.
 #: Answers with the exit code, the number of operations, and the seconds that the run took. Without a handler SIGALRM
 #: ends a process as SIGKILL does.
