@@ -233,7 +233,7 @@ def test_persons_become_rows_that_vote_and_the_tables_stay_sound(tmp_path, monke
     fit = censored.log_normal(values["value"].dropna().tolist(), limits)
     assert (control["centre"], control["spread"]) == (f"{fit.mean:.6g}", f"{fit.sd:.6g}")
     assert "skewed: on the natural logarithm" in control["note"]
-    evidence.assemble(DATA, tmp_path / "evidence", {**own.tables, "sources": own.sources}, own.links)
+    evidence.assemble(DATA, tmp_path / "evidence", own.all_tables)
     monkeypatch.setenv("IL6REVIEW_DATA", str(tmp_path / "evidence"))
     serum = review.load("ra_serum_levels")
     reached = own_rows.reached(serum, own.ids)

@@ -150,10 +150,10 @@ class TestShares:
     def test_a_linked_arm_is_read_under_any_name_beside_a_control_known_by_its_word(self, make):
         def answer(control, linked):
             rows = [
-                make.proportion("Mine", "drug X", None, events=60),
-                make.proportion("Mine", control, None, events=20),
+                make.proportion("Mine", "drug X", None, events=60, row_id="OWN001"),
+                make.proportion("Mine", control, None, events=20, row_id="OWN002"),
             ]
-            links = ({"row_id": rows[0]["row_id"], "question": linked},)
+            links = ({"row_id": "OWN001", "question": linked},)
             review = make.review(proportions=rows)
             return synthesis.answer(replace(review, tables={**review.tables, LINKS: links}), make.sharing())
 

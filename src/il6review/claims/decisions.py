@@ -83,7 +83,7 @@ def decide(review: Review, claim_id: str) -> Decision:
 def bare(review: Review, claim_id: str) -> Decision:
     """Decide one claim without asking how robust that is, which takes most of the time and changes no finding."""
     claim = review.claim(claim_id)
-    title = next(row["title"] for row in review.tables["sources"] if row["source_key"] == claim.seed)
+    title = review.source(claim.seed)["title"]
     return Decision(
         claim=claim,
         said_by=title,

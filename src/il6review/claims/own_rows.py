@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from ..evidence import EvidenceError, Problem
 from ..evidence.exports import formula_safe
 from ..evidence.own import CONTROLS, CONVERTED, OwnTable, role_of
+from ..evidence.own_tables import KIND, LINKS, OWN, ROW, SOURCES
 from ..evidence.problems import nearest
 from ..evidence.rules import values_as_printed
 from ..plurals import counted
@@ -27,8 +28,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
 Cells = dict[str, str]
-#: What the key of an own source begins with, its kind, and what the numbers of its rows begin with.
-OWN, KIND, ROW = "Own_", "own, unpublished", "OWN"
 #: How a locator begins that the reader did not give.
 NO_PLACE = "own table"
 #: How own rows go with the others: beside them, in place of those of the same chapter and analyte, or alone.
@@ -54,6 +53,11 @@ class OwnRows:
     links: list[Cells]
     cohorts: tuple[Cohort, ...]
     notes: tuple[str, ...]
+
+    @property
+    def all_tables(self) -> dict[str, list[Cells]]:
+        """All that goes into a copy of the evidence base: the rows by table, their sources and links."""
+        return {**self.tables, SOURCES: self.sources, LINKS: self.links}
 
     @property
     def ids(self) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..evidence import LINKS, base, has, read
+from ..evidence import LINKS, SOURCES, base, has, read
+from ..evidence.own_tables import OWN, ROW
 from .model import Claim, LedgerError
 
 Row = Mapping[str, object]
@@ -88,12 +89,25 @@ class Review:
 
     def year(self, source_key: str) -> int | None:
         """Give the year of a source, None where no page shows one."""
-        return next((row["year"] for row in self.tables["sources"] if row["source_key"] == source_key), None)
+        source = self.source(source_key)
+        return source["year"] if source else None
+
+    def source(self, source_key: str) -> Row | None:
+        """Give a source by its key, None where there is none of it.
+
+        Own sources are looked up for own keys only: else whatever names a source would be made anew for each of them.
+        """
+        rows = self.tables[SOURCES if source_key.startswith(OWN) else "sources"]
+        return next((row for row in rows if row["source_key"] == source_key), None)
+
+    def sources(self) -> tuple[Row, ...]:
+        """Give all sources, those of a reader's own rows last."""
+        return (*self.tables["sources"], *self.tables.get(SOURCES, ()))
 
     def linked(self, row: Row, question: str) -> bool:
         """Say whether a reader's own row is linked to a question, whatever words it has for its population."""
-        return any(
-            (link["row_id"], link["question"]) == (row["row_id"], question) for link in self.tables.get(LINKS, ())
+        return row["row_id"].startswith(ROW) and any(
+            (link["row_id"], link["question"]) == (row["row_id"], question) for link in self.tables[LINKS]
         )
 
     def cautions(self, kind: str, table: str) -> list[Row]:
@@ -110,7 +124,7 @@ def load(chapter: str, *, groups: str | Path = "groups.csv", **choices) -> Revie
 
     `groups` may be a reader's own table. Raises EvidenceError with file, row and column where a table is not sound.
     """
-    tables = Tables((*TABLES, *filter(has, [LINKS])), base(), groups)
+    tables = Tables((*TABLES, *filter(has, (SOURCES, LINKS))), base(), groups)
     if str(groups) != "groups.csv":
         tables["groups"]  # a reader's own table is checked before anything else is done
     return Review(chapter=chapter, tables=tables, **choices)

@@ -139,7 +139,7 @@ def direction_lines(review: Review, votes: Iterable[Vote]) -> list[dict]:
 
 def source_label(review: Review, source: str) -> str:
     """Name a source as a reader does: author, or else journal, and year; its key where neither is known."""
-    row = next((row for row in review.tables["sources"] if row["source_key"] == source), None)
+    row = review.source(source)
     return source if row is None else source_name(row)
 
 

@@ -112,7 +112,7 @@ def entries(review: Review, found: Iterable[Checked], group: str) -> Entries:
 
 def _entry(review: Review, item: Checked) -> Entry:
     row, check, told = item.row, item.check, load("defects.yaml")
-    read_as = next(line["read_as"] for line in review.tables["sources"] if line["source_key"] == row["source_key"])
+    read_as = review.source(row["source_key"])["read_as"]
     parts = [
         ("Printed", [[readable(row["printed"])]]),
         ("Together with", [[readable(_inputs(row["inputs"]))]]),

@@ -86,7 +86,7 @@ def row_sources(review: Review) -> dict[str, str]:
 def flow_lines(review: Review, decisions: Sequence[Decision]) -> list[dict]:
     """Give the steps of the flow diagram, from the documents to the rows in a vote or a pooled value."""
     claims = review.tables["claims"]
-    sources = [row for row in review.tables["sources"] if row["kind"] != "seed"]
+    sources = [row for row in review.sources() if row["kind"] != "seed"]
     cited = {key for row in claims for key in row["cites"].split(";") if key}
     read_sources = [row for row in sources if row["read_as"] != "citation_only"]
     of_row = row_sources(review)
@@ -160,7 +160,7 @@ def _parts(values: Iterable[str], order: Sequence[str] = ()) -> tuple[tuple[str,
 
 def sources_table(review: Review) -> Table:
     """One line for each kind of source, one column for each way in which it was read."""
-    sources = review.tables["sources"]
+    sources = review.sources()
     kinds = Counter(row["kind"] for row in sources)
     lines = [
         {
@@ -209,7 +209,7 @@ def left_out_tables() -> tuple[Table, Table]:
 
 def extraction_numbers(review: Review) -> dict[str, Number]:
     """Name the numbers of the page: how sources were read, and how well the extractors agreed."""
-    sources = [row for row in review.tables["sources"] if row["kind"] != "seed"]
+    sources = [row for row in review.sources() if row["kind"] != "seed"]
     ways = Counter(row["read_as"] for row in sources)
     numbers = {
         f"read_as.{name}": Number(ways[name], 0, f"sources besides the documents, read as {words(name)}")

@@ -164,13 +164,17 @@ def _rule_problems(sheet: Sheet) -> Iterator[Problem]:
 
 
 def _list_key_problems(sheet: Sheet, sheets: dict[str, Sheet]) -> Iterator[Problem]:
-    """Yield the keys in lists, such as the sources that a claim cites, that the other table does not have."""
+    """Yield the keys that no other table has: those in lists, such as the sources that a claim cites, and of own rows.
+
+    The source of an own row may stand in either of two tables, which a foreign key of Frictionless cannot say.
+    """
     for field in sheet.fields:
         if "listForeignKey" not in field:
             continue
         link = field["listForeignKey"]
         other = sheets[link["resource"]]
-        known = {cells[link["field"]] for _, cells in other.rows()}
+        others = [other, *(sheets[name] for name in link.get("also", ()))]
+        known = {cells[link["field"]] for one in others for _, cells in one.rows()}
         for line, cells in sheet.rows():
             listed = cells[field["name"]]
             for key in listed.split(link["separator"]) if listed else ():

@@ -154,7 +154,7 @@ def _header_problems(sheet: Sheet) -> Iterator[Problem]:
 def _shape_problems(sheet: Sheet) -> Iterator[Problem]:
     """Yield the rows that are empty or have another number of cells than the header."""
     width = len(sheet.records[0])
-    if len(sheet.records) == 1:
+    if len(sheet.records) == 1 and not sheet.resource.get("may_be_empty"):
         yield sheet.problem(None, None, None, "at least one row below the header", "add a row.")
     for line, record in zip(sheet.lines[1:], sheet.records[1:], strict=True):
         if not any(record):

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .own_tables import widened
 from .problems import EvidenceError, Problem, nearest
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def _missing(folder: Path) -> EvidenceError:
 
 
 def descriptor(folder: Path) -> dict[str, Any]:
-    """Return the content of datapackage.json in `folder`.
+    """Return the content of datapackage.json in `folder`, widened where a reader's own rows lie there.
 
     Raises EvidenceError if it is not readable JSON, or if a table lacks what reading and checking it takes.
     """
@@ -70,7 +71,7 @@ def descriptor(folder: Path) -> dict[str, Any]:
         expected = f"a readable JSON file with name, path, profile and schema of each table ({error!r})"
         problem = Problem(DESCRIPTOR, None, None, None, expected, "restore it from the repository.")
         raise EvidenceError([problem]) from error
-    return content
+    return widened(content, folder)
 
 
 def has(table: str) -> bool:

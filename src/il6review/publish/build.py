@@ -24,7 +24,7 @@ from .references import bibtex
 _WARNING = re.compile(r"(?:WARNING|ERROR|CRITICAL): |^\w+(?:Error|Exception): ")
 
 #: Tables of which every row is shown, whether a finding rests on it or not.
-ALL_SHOWN = ("citation_checks", "defects", "glossary", "sources")
+ALL_SHOWN = ("citation_checks", "defects", "glossary")
 
 
 class PublishError(Exception):
@@ -94,10 +94,11 @@ def reached(ledger: dict, figures: dict) -> dict[str, list[dict]]:
     rows |= {row for figure in figures.values() for row in figure["rows"]}
     review = load("")
     keys = {name: key for name, key, _ in TABLES} | dict.fromkeys(ALL_SHOWN)
-    return {
+    found = {
         name: [dict(row) for row in review.tables[name] if name in ALL_SHOWN or row[key] in rows]
         for name, key in keys.items()
     }
+    return found | {"sources": [dict(row) for row in review.sources()]}
 
 
 def _build(stage: Path, work: Path) -> Path:

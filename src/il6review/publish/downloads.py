@@ -16,11 +16,15 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def data_version(data: Path) -> str:
-    """Name the evidence: the version of the data package, and the first digits of the SHA-256 of its files."""
+    """Name the evidence: the version of the data package, and the first digits of the SHA-256 of its files.
+
+    A reader's own sources and links count too; the description, which is that of the base, does not name them.
+    """
     descriptor = data / "datapackage.json"
     package = json.loads(descriptor.read_text(encoding="utf-8"))
     digest = sha256()
-    for path in sorted([descriptor, *(data / resource["path"] for resource in package["resources"])]):
+    tables = [*(data / resource["path"] for resource in package["resources"]), *data.glob("own_*.csv")]
+    for path in sorted([descriptor, *tables]):
         digest.update(path.name.encode() + b"\0" + sha256(path.read_bytes()).digest())
     return f"{package['version']}+{digest.hexdigest()[:12]}"
 

@@ -12,7 +12,8 @@ from pathlib import Path
 from .. import claims, evidence, journal
 from ..claims import delta, own_rows
 from ..claims.rules import questions
-from ..evidence.assembly import LINKS, table_text
+from ..evidence.assembly import table_text
+from ..evidence.own_tables import LINKS, OWN, ROW, SOURCES
 from .errors import RunError
 from .execute import NOTEBOOKS, Report, run
 from .jobs import Tick
@@ -92,15 +93,13 @@ def _own(
     found = {}
     for table, key in own_rows.KEYS.items():
         _, rows = read_table(folder / f"{table}.csv")
-        own = [row for row in rows if row[key].startswith(own_rows.ROW)]
+        own = [row for row in rows if row[key].startswith(ROW)]
         if own:
             found[table] = own
-    _, sources = read_table(folder / "sources.csv")
     links: dict[str, list[str]] = {}
-    if (folder / f"{LINKS}.csv").is_file():
-        for row in read_table(folder / f"{LINKS}.csv")[1]:
-            links.setdefault(row["row_id"], []).append(row["question"])
-    return found, [row for row in sources if row["kind"] == own_rows.KIND], links
+    for row in read_table(folder / f"{LINKS}.csv")[1]:
+        links.setdefault(row["row_id"], []).append(row["question"])
+    return found, read_table(folder / f"{SOURCES}.csv")[1], links
 
 
 def _need_provenance(
@@ -148,9 +147,7 @@ def _arms(key: str) -> Sequence[str]:
 
 def _keys(sources: Sequence[Mapping[str, str]], base: Path) -> dict[str, str]:
     """Give each own source the key that it has in the base. Raises EvidenceError where that is taken."""
-    keys = {
-        row["source_key"]: re.sub(r"[^A-Za-z0-9]", "", row["source_key"].removeprefix(own_rows.OWN)) for row in sources
-    }
+    keys = {row["source_key"]: re.sub(r"[^A-Za-z0-9]", "", row["source_key"].removeprefix(OWN)) for row in sources}
     taken = {row["source_key"] for row in read_table(base / "sources.csv")[1]}
     problems = [
         evidence.Problem(

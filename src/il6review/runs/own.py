@@ -111,7 +111,7 @@ def run_own(
     with scratch_beside(folder) as scratch:
         result, tables = scratch / "result", scratch / EVIDENCE
         stays = own_rows.kept(mode, rows, _documents(base))
-        evidence.assemble(base, tables, {**rows.tables, "sources": rows.sources}, rows.links, stays)
+        evidence.assemble(base, tables, rows.all_tables, stays)
         if mode == "alone" and not names:
             names = [chapter for chapter in rows.chapters if (root / NOTEBOOKS / f"{chapter}.ipynb").is_file()]
         with tables_at(tables):
