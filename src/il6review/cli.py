@@ -243,7 +243,9 @@ def run_notebooks(
     if data or each:
         if (data and each) or out:
             raise click.UsageError("found more than one of --data, --each and --out. Mend: leave one; see --name.")
-        _run_own(data, each, names, dict(parameters), own, root, fresh=fresh, limit=limit)
+        if scheduler:
+            raise click.UsageError("found --scheduler with a table of your own. Mend: leave it out; it runs here.")
+        _run_own(data, each, names, dict(parameters), own, root, fresh=fresh, why=why, limit=limit)
         return
     given = [name for name, value in own.items() if value]
     if given:
@@ -263,14 +265,19 @@ def run_notebooks(
         )
         _table(done)
         if why:
-            for name, reason in done.why.items():
-                say(f"{name}: {reason}")
+            _because(done.why)
         say(f"Ledger: {done.folder / claims.LEDGER}")
         committed = claims.loads(root / claims.LEDGER)
     changes = claims.diff(_covered(committed, done.ledger) if names else committed, done.ledger)
     _show(changes)
     if changes and not parameters:
         sys.exit(1)
+
+
+def _because(why: Mapping[str, str]) -> None:
+    """Tell of each notebook why it ran or was reused."""
+    for name, reason in why.items():
+        say(f"{name}: {reason}")
 
 
 def _run_own(
@@ -282,6 +289,7 @@ def _run_own(
     root: Path,
     *,
     fresh: bool,
+    why: bool,
     limit: float | None,
 ) -> None:
     """Run with one table of the reader's own, or with each that fits a pattern."""
@@ -309,6 +317,8 @@ def _run_own(
             fresh=fresh,
             limit=limit,
         )
+        if why:
+            _because(done.why)
         own_commands.tell(done, bearing, say)
         return done
 

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from shutil import copytree
 
 import pytest
@@ -89,3 +90,44 @@ def test_a_caution_holds_for_the_tables_it_names(make):
     ]
     found = make.review(cautions=cautions).cautions("not_pooled", "groups")
     assert [row["source_key"] for row in found] == ["Everywhere", "Here"]
+
+
+@pytest.mark.parametrize("table", ["groups", "comparisons", "correlations", "proportions", "citation_checks", "claims"])
+def test_the_rows_of_a_part_are_those_of_the_whole_table(table, serum):
+    whole_table = serum.tables[table]
+    texts = [name for name, value in whole_table[0].items() if isinstance(value, str)]
+    for column in texts[1:]:
+        asked = load("ra_serum_levels")
+        words = sorted({row[column] for row in whole_table})[:7:3]
+        listed = column in ("claim_ids", "cites")
+        words = [word.partition(";")[0] for word in words] if listed else words
+        found = [row for row in whole_table if set(row[column].split(";") if listed else [row[column]]) & set(words)]
+        assert list(asked.rows(table, {column: words})) == found
+        assert asked.tables._held.keys() & set(TABLES) == set()
+
+
+def test_a_table_that_is_held_whole_is_not_read_again(monkeypatch, serum):
+    assert serum.tables["effects"]
+    monkeypatch.setattr(review_module, "Parts", None)
+    assert [row["row_id"] for row in serum.rows("effects", {"row_id": "E002"})] == ["E002"]
+
+
+def test_rows_of_an_own_table_of_groups_are_selected_from_it(tmp_path):
+    own = tmp_path / "mine.csv"
+    lines = (base() / "groups.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    own.write_text("".join(lines[:3]), encoding="utf-8")
+    assert [row["row_id"] for row in load("", groups=own).rows("groups", {})] == ["G001", "G002"]
+
+
+def test_rows_can_be_read_otherwise(serum):
+    review = replace(serum, recoded={"effects": lambda row: row | {"measure": "other"}})
+    assert {row["measure"] for row in review.rows("effects", {})} == {"other"}
+
+
+def test_an_own_source_is_found_by_its_key_and_stands_last(make):
+    own = make.source("Own_mine")
+    review = make.review()
+    review = replace(review, tables={**review.tables, "own_sources": (own,)})
+    assert review.source("Own_mine") == own == review.sources()[-1]
+    assert review.source("Seed")["kind"] == "seed"
+    assert review.source("Own_other") is None

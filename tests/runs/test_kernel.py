@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import pytest
 
+from il6review.evidence import parts
 from il6review.runs import kernel
 from il6review.runs.kernel import ABSENT, Finder, Notes, Source, counts, digest
 
@@ -107,3 +108,35 @@ def test_module_edited_twice_within_a_second_is_loaded_as_it_is(tmp_path, monkey
 def test_modules_of_the_installation_load_as_ever():
     assert type(Finder.find_spec("statistics").loader) is not Source
     assert Finder.find_spec("no_such_module") is None
+
+
+def read_part(notes, path, selection="[{}]", found="one"):
+    notes(kernel.OPENED, (str(path), True))
+    reads(notes, path)
+    notes(kernel.OPENED, (str(path), False))
+    notes(kernel.PART, (str(path), selection, found))
+
+
+def test_of_a_file_read_in_parts_only_these_are_noted(notes, tmp_path):
+    path, other = tmp_path / "groups.csv", tmp_path / "other.csv"
+    notes(kernel.OPENED, (str(path), True))
+    reads(notes, other)
+    read_part(notes, path)
+    read_part(notes, path, "[]", "two")
+    assert notes.seen == {str(other): ABSENT}
+    assert notes.parts == {str(path): {"[{}]": "one", "[]": "two"}}
+
+
+def test_a_file_that_is_also_read_whole_counts_as_a_whole(notes, tmp_path):
+    (tmp_path / "groups.csv").touch()
+    read_part(notes, tmp_path / "groups.csv")
+    read_part(notes, tmp_path / "effects.csv")
+    reads(notes, tmp_path / "groups.csv")
+    notes.write()
+    written = json.loads((tmp_path / "kernel.json.read").read_text())
+    assert list(written["read"]) == [str(tmp_path / "groups.csv")]
+    assert written["parts"] == {str(tmp_path / "effects.csv"): {"[{}]": "one"}}
+
+
+def test_the_events_have_the_names_under_which_they_are_told():
+    assert (kernel.OPENED, kernel.PART) == (parts.OPENED, parts.PART)

@@ -54,8 +54,8 @@ def copy(tmp_path_factory):
             process.stdin.flush()
             code, output = json.loads(process.stdout.readline())
             assert code == 0, output
-            ran = set(re.findall(r"(?m)^(\w+) +run  ", output))
-            why = dict(re.findall(r"(?m)^(\w+): (?!done$)(.+)$", output))
+            ran = set(re.findall(r"(?m)^(\w+): done$", output))
+            why = dict(re.findall(r"(?m)^(\w+): (?!done$|reused$)(.+)$", output))
             return {name: why[name] for name in ran}
 
         run()
@@ -71,21 +71,27 @@ def edit(path, before, after):
     os.utime(path, ns=(stat.st_atime_ns, stat.st_mtime_ns))
 
 
+WHOLE, ROWS = "changed", "changed in rows that it reads"
+
+
 @pytest.mark.parametrize(
     ("file", "before", "after", "ran"),
     [
-        ("data/defects.csv", "P does not fit", "p does not fit", {"errors_in_print"}),
-        ("data/effects.csv", "higher baseline", "Higher baseline", {"tocilizumab"}),
-        ("data/comparisons.csv", ",abstract,", ",Abstract,", {"discovery", "tocilizumab"}),
-        ("data/unverified.csv", "no address", "No address", set()),
-        ("data/datapackage.json", "Evidence base:", "evidence base:", set(NAMES)),
-        ("requirements.lock", "==0.0.5", "==0.0.6", set(NAMES)),
+        ("data/defects.csv", "P does not fit", "p does not fit", {"errors_in_print": WHOLE}),
+        ("data/effects.csv", "higher baseline", "Higher baseline", {}),
+        ("data/comparisons.csv", ",abstract,", ",Abstract,", {}),
+        ("data/proportions.csv", "TCZ 8,,,70", "TCZ 8,,,71", {"tocilizumab": ROWS}),
+        ("data/citation_checks.csv", "in 1984,", "of 1984,", {"discovery": ROWS, "quoted_faithfully": WHOLE}),
+        ("data/claims.csv", ",count,drugs,", ",count,Drugs,", {"tocilizumab": ROWS, "quoted_faithfully": WHOLE}),
+        ("data/unverified.csv", "no address", "No address", {}),
+        ("data/datapackage.json", "Evidence base:", "evidence base:", dict.fromkeys(NAMES, WHOLE)),
+        ("requirements.lock", "==0.0.5", "==0.0.6", dict.fromkeys(NAMES, WHOLE)),
     ],
 )
 def test_value_of_a_table_the_schema_and_the_lock(copy, file, before, after, ran):
     assert copy.run() == {}
     edit(copy.root / file, before, after)
-    assert copy.run() == dict.fromkeys(ran, f"{file} changed")
+    assert copy.run() == {name: f"{file} {what}" for name, what in ran.items()}
 
 
 def test_function_two_imports_away(copy):
@@ -114,3 +120,43 @@ def test_parameter(copy):
     assert copy.run() == {}
     assert copy.run("-p", "least", "11.5") == {"exactness": "another value of least"}
     assert copy.run() == {}
+
+
+ARM = "source_key,chapter,trial,outcome,timepoint,arm,events,n,percent_reported,url,locator\n"
+
+
+@pytest.fixture
+def own(copy):
+    """Write a table of two own arms of a trial beside the project; gives its path."""
+
+    def write(chapter):
+        path = copy.root.parent / f"{chapter}.csv"
+        arms = (f"Mine,{chapter},mine,ACR20,week 24,{arm},,50,{percent},," for arm, percent in PERCENT.items())
+        path.write_text(ARM + "".join(f"{arm}\n" for arm in arms), encoding="utf-8")
+        return path
+
+    yield write
+    shutil.rmtree(copy.root / "runs")
+
+
+PERCENT = {"TCZ 8": 60, "placebo": 20}
+
+
+def test_own_rows_run_what_they_reach(copy, own):
+    assert copy.run() == {}
+    assert copy.run("--data", str(own("joint_damage"))) == {}
+    ran = copy.run("--data", str(own("tocilizumab")))
+    assert ran == {"tocilizumab": "data/proportions.csv changed in rows that it reads"}
+    assert copy.run() == {}
+
+
+def test_own_rows_give_what_a_fresh_run_gives(copy, own):
+    path = str(own("tocilizumab"))
+    copy.run("--data", path)
+    reused = content(copy.root / "runs")
+    assert copy.run("--data", path, "--fresh").keys() == set(NAMES)
+    assert content(copy.root / "runs") == reused
+
+
+def content(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}

@@ -12,11 +12,7 @@ def citation_finding(review: Review, claim: Claim) -> Finding:
     """
     if not claim.cites:
         return Finding("citation", "nothing_cited", "The document gives no source for this statement.")
-    checks = [
-        row
-        for row in review.tables["citation_checks"]
-        if row["claim_id"] == claim.claim_id and row["cited_source"] in claim.cites
-    ]
+    checks = [row for row in review.rows("citation_checks", {"claim_id": claim.claim_id, "cited_source": claim.cites})]
     if not checks:
         return Finding(
             "citation", "unverifiable", "A source is cited; what could be read of it does not bear on this statement."

@@ -38,27 +38,25 @@ def recomputation_finding(review: Review, claim: Claim) -> Finding:
 
 def source_read(review: Review, claim: Claim) -> bool:
     """Say whether some page of a cited source could be read; a claim that cites nothing hangs on no source."""
-    read_as = {row["source_key"]: row["read_as"] for row in review.tables["sources"]}
-    return not claim.cites or any(read_as[key] != "citation_only" for key in claim.cites)
+    return not claim.cites or any(review.source(key)["read_as"] != "citation_only" for key in claim.cites)
 
 
 def stages_named(review: Review, claim: Claim) -> tuple[int, tuple[str, ...]]:
     """Count the activity stages that the contrasts of the document name, with the rows that name them."""
     found: dict[str, str] = {}
-    for row in review.tables["comparisons"]:
-        if row["source_key"] == claim.seed and row["chapter"] == claim.chapter:
-            for group in (row["group_a"], row["group_b"]):
-                match = re.search(r"stage (\d+)$", group)
-                if match:
-                    found.setdefault(match[1], row["comparison_id"])
+    for row in review.rows("comparisons", {"source_key": claim.seed, "chapter": claim.chapter}):
+        for group in (row["group_a"], row["group_b"]):
+            match = re.search(r"stage (\d+)$", group)
+            if match:
+                found.setdefault(match[1], row["comparison_id"])
     return len(found), tuple(found.values())
 
 
 def cited_total(review: Review, claim: Claim) -> tuple[int, Row] | None:
     """Give the number of patients that the cited source compares, with its row."""
-    for row in review.tables["comparisons"]:
+    for row in review.rows("comparisons", {"source_key": claim.cites}):
         size = whole(row["n_a"])
-        if row["source_key"] in claim.cites and size is not None:
+        if size is not None:
             return size, row
     return None
 
@@ -75,9 +73,7 @@ def _printed_sizes(review: Review, claim: Claim) -> tuple[list[tuple[int, int]],
     if own:
         return own, ()
     found, rows = [], []
-    for row in review.tables["comparisons"]:
-        if row["source_key"] not in claim.cites or claim.claim_id not in row["claim_ids"].split(";"):
-            continue
+    for row in review.rows("comparisons", {"source_key": claim.cites, "claim_ids": claim.claim_id}):
         sizes = [_size(row["n_a"]), _size(row["n_b"])]
         if all(sizes):
             found.append(sizes)
@@ -114,8 +110,7 @@ def _linked(review: Review, claim: Claim) -> tuple[str, ...]:
     """Give the contrasts of the document itself that are linked to the claim."""
     return tuple(
         row["comparison_id"]
-        for row in review.tables["comparisons"]
-        if row["source_key"] == claim.seed and claim.claim_id in row["claim_ids"].split(";")
+        for row in review.rows("comparisons", {"source_key": claim.seed, "claim_ids": claim.claim_id})
     )
 
 
@@ -150,9 +145,7 @@ def listed(statement: str) -> int:
 def _sizes_of_source(review: Review, claim: Claim) -> Finding:
     """Set the printed sizes, both or one, beside those that the cited source prints."""
     sized = [
-        (row, [whole(row["n_a"]), whole(row["n_b"])])
-        for row in review.tables["comparisons"]
-        if row["source_key"] in claim.cites
+        (row, [whole(row["n_a"]), whole(row["n_b"])]) for row in review.rows("comparisons", {"source_key": claim.cites})
     ]
     sized = [(row, sizes) for row, sizes in sized if None not in sizes]
     if not sized:
@@ -177,9 +170,7 @@ def _and(numbers: list[int]) -> str:
 def _event_year(review: Review, claim: Claim, sizes: Sizes | None) -> Finding:
     """Set the year of a statement beside the years that the literature gives, as recorded in the citation checks."""
     (printed,) = re.findall(r"\b(?:19|20)\d\d\b", claim.statement)
-    checks = [
-        row for row in review.tables["citation_checks"] if row["claim_id"] == claim.claim_id and row["aspect"] == "date"
-    ]
+    checks = review.rows("citation_checks", {"claim_id": claim.claim_id, "aspect": "date"})
     decided = [row for row in checks if row["finding"] != "unverifiable"]
     rows = tuple(row["check_id"] for row in decided)
     if not decided:
@@ -199,7 +190,7 @@ def _grades(review: Review, claim: Claim, sizes: Sizes | None) -> Finding:
         word = "reproduced" if claim.statement.endswith(f"{', '.join(grades)}.") else "inconsistent"
         return Finding("recomputation", word, why, rows=tuple(row["row_id"] for row in own))
     graded = {row["claim_id"] for row in table}
-    cited = {row["cites"] for row in review.tables["claims"] if row["claim_id"] in graded}
+    cited = {row["cites"] for row in review.rows("claims", {"claim_id": sorted(graded)})}
     if ";".join(claim.cites) not in cited:
         return _not_recomputable("no_value_published", "No page read holds what this order rests on.")
     return _ranking(table)

@@ -1,14 +1,18 @@
 """One run of one chapter: the tables it read and the choices it made."""
 
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from ..evidence import LINKS, SOURCES, base, has, read
-from ..evidence.own_tables import OWN, ROW
+from ..evidence import LINKS, SOURCES, Parts, Rows, base, read, selection
 from .model import Claim, LedgerError
 
 Row = Mapping[str, object]
+#: Which words a row may have in which columns.
+Where = Mapping[str, str | Sequence[str]]
+#: What the parameter of a notebook says where the group summaries of the evidence base are read.
+OF_BASE = ("", "groups.csv")
 
 TABLES = (
     "sources",
@@ -29,15 +33,17 @@ TABLES = (
 
 @dataclass(frozen=True)
 class Tables(Mapping):
-    """Tables by name, each read when it is first asked for: what a chapter does not read cannot make it stale.
+    """Tables by name, each read when it is first asked for, whole or in part.
 
-    They come from one folder, also where another is the evidence base by the time that one is asked for.
+    What a chapter does not read cannot make it stale. All come from one folder, also where another is the evidence
+    base by the time that one is asked for.
     """
 
     names: tuple[str, ...]
     folder: Path
     groups: str | Path = ""
     _held: dict[str, tuple[Row, ...]] = field(default_factory=dict)
+    _parts: dict[str, Parts] = field(default_factory=dict)
 
     def __getitem__(self, name: str) -> tuple[Row, ...]:
         """Give the rows of a table. Raises KeyError where there is none, EvidenceError where it is not sound."""
@@ -46,6 +52,21 @@ class Tables(Mapping):
         if name not in self._held:
             self._held[name] = _rows(read(name, self.groups if name == "groups" else "", self.folder))
         return self._held[name]
+
+    def part(self, name: str, *wheres: Where) -> tuple[Row, ...]:
+        """Give the rows of a table that are selected, as `Review.rows` tells; only these count as read."""
+        chosen = selection(*wheres)
+        if not chosen:
+            return ()
+        key = f"{name} {json.dumps(chosen)}"
+        if key not in self._held:
+            if name in self._held or (name == "groups" and str(self.groups) not in OF_BASE):
+                self._held[key] = matching(self[name], chosen)
+            else:
+                if name not in self._parts:
+                    self._parts[name] = Parts(name, self.folder, _rows)
+                self._held[key] = self._parts[name].part(chosen)
+        return self._held[key]
 
     def __iter__(self) -> Iterator[str]:
         """Give the names."""
@@ -75,10 +96,21 @@ class Review:
     confidence: float = 0.95
     alpha: float = 0.05
     plus_minus: str = "sd"
+    recoded: Mapping[str, Callable[[Row], Row]] = field(default_factory=dict)
+
+    def rows(self, table: str, *wheres: Where) -> tuple[Row, ...]:
+        """Give the rows of a table that have, for one of `wheres`, one of its words in each of its columns.
+
+        A row that is not given does not count as read, and a run is not made anew for it. So a question asks here
+        for the rows that it is about, and reads a whole table only if it is about all of them.
+        """
+        part = getattr(self.tables, "part", None)
+        rows = part(table, *wheres) if part else matching(self.tables.get(table, ()), selection(*wheres))
+        return tuple(map(self.recoded[table], rows)) if table in self.recoded else rows
 
     def claims(self) -> list[Claim]:
         """Give the claims of the chapter, in the order of the table."""
-        return [Claim.from_row(row) for row in self.tables["claims"] if row["chapter"] == self.chapter]
+        return [Claim.from_row(row) for row in self.rows("claims", {"chapter": self.chapter})]
 
     def claim(self, claim_id: str) -> Claim:
         """Give one claim of the chapter. Raises LedgerError where it has none of this name."""
@@ -93,22 +125,17 @@ class Review:
         return source["year"] if source else None
 
     def source(self, source_key: str) -> Row | None:
-        """Give a source by its key, None where there is none of it.
-
-        Own sources are looked up for own keys only: else whatever names a source would be made anew for each of them.
-        """
-        rows = self.tables[SOURCES if source_key.startswith(OWN) else "sources"]
-        return next((row for row in rows if row["source_key"] == source_key), None)
+        """Give a source by its key, None where there is none of it."""
+        rows = [row for row in self.tables["sources"] if row["source_key"] == source_key]
+        return next(iter(rows or self.rows(SOURCES, {"source_key": source_key})), None)
 
     def sources(self) -> tuple[Row, ...]:
         """Give all sources, those of a reader's own rows last."""
-        return (*self.tables["sources"], *self.tables.get(SOURCES, ()))
+        return (*self.tables["sources"], *self.rows(SOURCES, {}))
 
-    def linked(self, row: Row, question: str) -> bool:
-        """Say whether a reader's own row is linked to a question, whatever words it has for its population."""
-        return row["row_id"].startswith(ROW) and any(
-            (link["row_id"], link["question"]) == (row["row_id"], question) for link in self.tables[LINKS]
-        )
+    def linked(self, question: str) -> list[str]:
+        """Name the reader's own rows that are linked to a question, whatever words they have for their population."""
+        return [link["row_id"] for link in self.rows(LINKS, {"question": question})]
 
     def cautions(self, kind: str, table: str) -> list[Row]:
         """Give the cautions of one kind that hold for a table."""
@@ -124,10 +151,15 @@ def load(chapter: str, *, groups: str | Path = "groups.csv", **choices) -> Revie
 
     `groups` may be a reader's own table. Raises EvidenceError with file, row and column where a table is not sound.
     """
-    tables = Tables((*TABLES, *filter(has, (SOURCES, LINKS))), base(), groups)
-    if str(groups) != "groups.csv":
+    tables = Tables(TABLES, base(), groups)
+    if str(groups) not in OF_BASE:
         tables["groups"]  # a reader's own table is checked before anything else is done
     return Review(chapter=chapter, tables=tables, **choices)
+
+
+def matching(rows: Sequence[Row], chosen: Sequence[Mapping[str, Sequence[str]]]) -> tuple[Row, ...]:
+    """Give the rows that a selection selects."""
+    return tuple(rows[position] for position in Rows(rows).positions(chosen))
 
 
 def whole(text: str) -> int | None:

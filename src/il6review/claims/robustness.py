@@ -12,7 +12,6 @@ their universes: it agrees where a line agrees and none disagrees. Beside that s
 smallest next study that would overturn it.
 """
 
-from collections import ChainMap
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import exp, prod, tanh
@@ -20,7 +19,7 @@ from math import exp, prod, tanh
 from ..stats import correlations, directions, pooling, sensitivity
 from ..stats.sensitivity import Analysis, Multiverse, StudyReading, TippingPoint
 from .model import Number, significant
-from .review import Review
+from .review import Review, Row
 from .rules import Question
 from .synthesis import MEASURES, Answer, answer, enough, lean, percent
 
@@ -230,11 +229,11 @@ def _vote_analyses(review: Review, found: Answer, without: tuple[str, ...]) -> I
 def _by_sign(review: Review) -> Review:
     """Give the review with the direction of each printed r taken from its sign, also where it was reported as none."""
     words = {1: "positive", 0: "none", -1: "negative"}
-    rows = tuple(
-        row if row["r"] is None else {**row, "direction": words[(row["r"] > 0) - (row["r"] < 0)]}
-        for row in review.tables["correlations"]
-    )
-    return replace(review, tables=ChainMap({"correlations": rows}, review.tables))
+
+    def recoded(row: Row) -> Row:
+        return row if row["r"] is None else {**row, "direction": words[(row["r"] > 0) - (row["r"] < 0)]}
+
+    return replace(review, recoded={"correlations": recoded})
 
 
 def robustness_numbers(found: Robustness, prefix: str = "") -> dict[str, Number]:

@@ -42,14 +42,9 @@ def ordered_sets(review: Review, analyte: str) -> tuple[Stages, ...]:
     """Find every set of two or more ordered stages of an analyte in blood, and test those that can be."""
     blood = load("words.yaml")["blood"]
     sets = defaultdict(list)
-    for row in review.tables["groups"]:
-        if (
-            row["chapter"] == review.chapter
-            and row["analyte"] == analyte
-            and row["role"] == "stage"
-            and row["sample"] in blood
-            and row["order"] is not None
-        ):
+    where = {"chapter": review.chapter, "analyte": analyte, "role": "stage", "sample": blood}
+    for row in review.rows("groups", where):
+        if row["order"] is not None:
             sets[row["comparison_set"]].append(row)
     return tuple(
         _analyse(review, sorted(rows, key=lambda row: row["order"])) for rows in sets.values() if len(rows) > 1
@@ -128,14 +123,8 @@ def carried_steps(review: Review, claim_ids: list[str]) -> tuple[tuple[tuple[int
     Returns the steps, how many a gradual rise over all S stages would need (S - 1), and the rows of the contrasts.
     """
     contrasts, rows = set(), []
-    seeds = {row["source_key"] for row in review.tables["sources"] if row["kind"] == "seed"}
-    for row in review.tables["comparisons"]:
-        if (
-            row["source_key"] not in seeds
-            or not set(row["claim_ids"].split(";")) & set(claim_ids)
-            or row["direction"] != "a_higher"
-        ):
-            continue
+    seeds = [row["source_key"] for row in review.tables["sources"] if row["kind"] == "seed"]
+    for row in review.rows("comparisons", {"claim_ids": claim_ids, "direction": "a_higher", "source_key": seeds}):
         numbers = [label.rsplit("stage ", 1)[-1] for label in (row["group_b"], row["group_a"])]
         if all(number.isdigit() for number in numbers):
             contrasts.add((int(numbers[0]), int(numbers[1])))

@@ -119,9 +119,7 @@ def answer(review: Review, question: Question, without: Iterable[str] = ()) -> A
         correlations=used,
         correlation=_pool_correlations(review, used),
         published=tuple(
-            row
-            for row in review.tables["effects"]
-            if row["row_id"] in question.published and row["source_key"] not in left_out
+            row for row in review.rows("effects", {"row_id": question.published}) if row["source_key"] not in left_out
         ),
     )
 
@@ -133,9 +131,9 @@ def _compared(review: Review, question: Question, left_out: set[str]) -> tuple[l
         return [], []
     votes, aside = [], []
     doubtful = barred(review, "comparisons", "not_credible")
-    for row in review.tables["comparisons"]:
+    for row in review.rows("comparisons", {"claim_ids": rule["claims"]}):
         source, row_id = row["source_key"], row["comparison_id"]
-        if source in left_out or not set(row["claim_ids"].split(";")) & set(rule["claims"]):
+        if source in left_out:
             continue
         reasons = [item["because"] for item in rule.get("aside", ()) if row[item["column"]] in item["values"]]
         if source in doubtful:
@@ -191,14 +189,10 @@ def _correlation_rows(review: Review, question: Question, left_out: set[str]) ->
     if not rule:
         return []
     samples = rule.get("sample", load("words.yaml")["blood"])
-    return [
-        row
-        for row in review.tables["correlations"]
-        if row["source_key"] not in left_out
-        and row["x"] in rule["x"]
-        and ((row["y"] in rule["y"] and row["population"] in rule["population"]) or review.linked(row, question.key))
-        and row["sample"] in samples
-    ]
+    shared = {"x": rule["x"], "sample": samples}
+    own = shared | {"row_id": review.linked(question.key)}
+    found = review.rows("correlations", shared | {"y": rule["y"], "population": rule["population"]}, own)
+    return [row for row in found if row["source_key"] not in left_out]
 
 
 def _valued(review: Review, question: Question, left_out: set[str]) -> tuple[list[Vote], list[Aside]]:
@@ -226,11 +220,7 @@ def _valued(review: Review, question: Question, left_out: set[str]) -> tuple[lis
 
 def value_rows(review: Review, rule: Mapping) -> list[Row]:
     """Give the rows of one table that hold the words of the rule and print a value."""
-    return [
-        row
-        for row in review.tables[rule["table"]]
-        if all(row[column] in words for column, words in rule["where"].items()) and printed_value(row)
-    ]
+    return [row for row in review.rows(rule["table"], rule["where"]) if printed_value(row)]
 
 
 def printed_value(row: Row) -> tuple[float, str] | None:
@@ -256,9 +246,9 @@ def _shared(review: Review, question: Question, left_out: set[str]) -> tuple[lis
         return [], []
     trials: dict[tuple, dict[str, Row]] = defaultdict(dict)
     doubtful = barred(review, "proportions", "not_credible")
-    for row in review.tables["proportions"]:
-        side = side_of(review, question, row)
-        if side and row["outcome"] in rule["outcome"] and row["source_key"] not in left_out:
+    for row in shares(review, question):
+        if row["source_key"] not in left_out:
+            side = side_of(question, row)
             trials[row["source_key"], row["trial"], row["timepoint"]][side] = row
     votes, aside = [], []
     for (source, trial, _), sides in trials.items():
@@ -275,14 +265,21 @@ def _shared(review: Review, question: Question, left_out: set[str]) -> tuple[lis
     return votes, aside
 
 
-def side_of(review: Review, question: Question, row: Row) -> str:
-    """Say of which side of a trial a share is, `arms` or `controls`; nothing where neither word nor link tells.
+def shares(review: Review, question: Question) -> tuple[Row, ...]:
+    """Give the shares of both sides of the trials that a question asks about.
 
-    A link tells that a reader's own arm is one that the question asks about; its control is known by its word alone.
+    A link tells that a reader's own arm is one of them; its control is known by its word alone.
     """
     rule = question.proportions
-    named = next((side for side in ("arms", "controls") if row["arm"] in rule[side]), "")
-    return named or ("arms" if review.linked(row, question.key) else "")
+    outcome = {"outcome": rule["outcome"]}
+    named = outcome | {"arm": [*rule["arms"], *rule["controls"]]}
+    return review.rows("proportions", named, outcome | {"row_id": review.linked(question.key)})
+
+
+def side_of(question: Question, row: Row) -> str:
+    """Say of which side of a trial a share is: `controls`, or else `arms`, by its word or by a link."""
+    rule = question.proportions
+    return "controls" if row["arm"] in rule["controls"] and row["arm"] not in rule["arms"] else "arms"
 
 
 def _percent(row: Row) -> str:
@@ -364,14 +361,10 @@ def control_pairs(
         return ()
     words = load("words.yaml")
     sets = defaultdict(list)
-    for row in review.tables["groups"]:
-        if (
-            row["analyte"] == (analyte or rule["analyte"])
-            and row["sample"] in words["blood"]
-            and row["species"] == "human"
-            and (row["population"] in rule["population"] or review.linked(row, question.key))
-            and row["source_key"] not in left_out
-        ):
+    shared = {"analyte": analyte or rule["analyte"], "sample": words["blood"], "species": "human"}
+    own = shared | {"row_id": review.linked(question.key)}
+    for row in review.rows("groups", shared | {"population": rule["population"]}, own):
+        if row["source_key"] not in left_out:
             sets[row["comparison_set"]].append(row)
     pairs = []
     for rows in sets.values():

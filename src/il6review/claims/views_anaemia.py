@@ -19,9 +19,8 @@ SPREADS = {"sd": "standard deviation", "sem": "standard error"}
 
 def group(review: Review, row_id: str) -> Row:
     """Give one row of the group summaries. Raises LedgerError where there is none of this name."""
-    for row in review.tables["groups"]:
-        if row["row_id"] == row_id:
-            return row
+    for row in review.rows("groups", {"row_id": row_id}):
+        return row
     raise LedgerError(f"groups.csv has no row {row_id!r}. Mend: see the column row_id.")
 
 
@@ -67,11 +66,7 @@ def relations(
     The numbers are named `name`.studies and `name`.negative.
     """
     blood = load("words.yaml")["blood"]
-    found = [
-        row
-        for row in review.tables["correlations"]
-        if row["x"] == x and row["y"] in y and row["population"] in population and row["sample"] in blood
-    ]
+    found = review.rows("correlations", {"x": x, "y": y, "population": population, "sample": blood})
     lines = [
         {
             "source": row["source_key"],

@@ -19,8 +19,8 @@ def responder_lines(review: Review, question: Question) -> list[dict]:
     told = _first_source(review, treated)
     rows = [
         row
-        for row in review.tables["proportions"]
-        if told.get(row["trial"]) == _place(row) and printed_value(row) is not None
+        for row in review.rows("proportions", {"trial": list(told)})
+        if told[row["trial"]] == _place(row) and printed_value(row) is not None
     ]
     rows.sort(key=lambda row: (row["trial"], row["row_id"] not in treated))
     return [_line(review, row, row["row_id"] in treated) for row in rows]
@@ -33,9 +33,8 @@ def _place(row: Row) -> tuple[str, str, str]:
 def _first_source(review: Review, treated: set[str]) -> Mapping[str, tuple[str, str, str]]:
     """Give source, outcome and time of each trial with a treated arm, as the first such row has them."""
     found: dict[str, tuple[str, str, str]] = {}
-    for row in review.tables["proportions"]:
-        if row["row_id"] in treated:
-            found.setdefault(row["trial"], _place(row))
+    for row in review.rows("proportions", {"row_id": sorted(treated)}):
+        found.setdefault(row["trial"], _place(row))
     return found
 
 

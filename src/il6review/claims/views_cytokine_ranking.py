@@ -170,12 +170,8 @@ def _measured(review: Review, roles: tuple[str, ...]) -> Iterable[Row]:
     units = load("words.yaml")["mass_units"]
     return [
         row
-        for row in review.tables["groups"]
-        if row["population"] in POPULATIONS
-        and row["role"] in roles
-        and row["analyte"] in ANALYTES
-        and row["centre"] is not None
-        and row["unit"].lower() in units
+        for row in review.rows("groups", {"population": list(POPULATIONS), "role": roles, "analyte": list(ANALYTES)})
+        if row["centre"] is not None and row["unit"].lower() in units
     ]
 
 

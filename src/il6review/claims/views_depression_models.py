@@ -30,8 +30,7 @@ def adjusted(review: Review, claim_ids: Sequence[str], alpha: float) -> tuple[Ta
     ]
     rows = tuple(
         row["comparison_id"]
-        for row in review.tables["comparisons"]
-        if row["source_key"] == claims[0].seed and set(row["claim_ids"].split(";")) & set(claim_ids)
+        for row in review.rows("comparisons", {"source_key": claims[0].seed, "claim_ids": claim_ids})
     )
     numbers = {
         "tests": Number(len(ps), 0, "tests of mice without IL-6 with a printed P", rows=rows),

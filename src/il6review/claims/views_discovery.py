@@ -20,24 +20,19 @@ def event_lines(review: Review) -> list[dict]:
     brackets is about that source, and the year in brackets is that of its publication.
     """
     lines = []
-    for claim in review.tables["claims"]:
-        if claim["chapter"] == review.chapter and claim["kind"] == "event_year":
-            checks = [
-                row
-                for row in review.tables["citation_checks"]
-                if row["claim_id"] == claim["claim_id"] and row["aspect"] == "date"
-            ]
-            found = [
-                pair for row in checks for pair in _years(row["source_says"], source_label(review, row["cited_source"]))
-            ]
-            lines.append(
-                {
-                    "label": claim["outcome"].capitalize(),
-                    "said": int(_YEAR.search(claim["statement"])[0]),
-                    "found": tuple(sorted(found)),
-                    "row_ids": tuple(row["check_id"] for row in checks),
-                }
-            )
+    for claim in review.rows("claims", {"chapter": review.chapter, "kind": "event_year"}):
+        checks = review.rows("citation_checks", {"claim_id": claim["claim_id"], "aspect": "date"})
+        found = [
+            pair for row in checks for pair in _years(row["source_says"], source_label(review, row["cited_source"]))
+        ]
+        lines.append(
+            {
+                "label": claim["outcome"].capitalize(),
+                "said": int(_YEAR.search(claim["statement"])[0]),
+                "found": tuple(sorted(found)),
+                "row_ids": tuple(row["check_id"] for row in checks),
+            }
+        )
     return lines
 
 
@@ -53,7 +48,6 @@ def _years(text: str, source: str) -> list[tuple[int, str]]:
 
 def checks_table(review: Review, claim_ids: Iterable[str]) -> Table:
     """List the citations of these claims as they were read: what the document says, and what the source says."""
-    wanted = set(claim_ids)
     lines = [
         (
             row["claim_id"],
@@ -63,7 +57,6 @@ def checks_table(review: Review, claim_ids: Iterable[str]) -> Table:
             words(row["finding"]),
             row["check_id"],
         )
-        for row in review.tables["citation_checks"]
-        if row["claim_id"] in wanted
+        for row in review.rows("citation_checks", {"claim_id": list(claim_ids)})
     ]
     return Table(pd.DataFrame(lines, columns=list(COLUMNS)))

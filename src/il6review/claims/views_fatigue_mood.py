@@ -50,9 +50,8 @@ def _of_interval(review: Review, trial: str, row_id: str) -> Difference:
 
 
 def _row(review: Review, table: str, row_id: str) -> Row:
-    for row in review.tables[table]:
-        if row["row_id"] == row_id:
-            return row
+    for row in review.rows(table, {"row_id": row_id}):
+        return row
     raise LedgerError(f"{table}.csv has no row {row_id!r}. Mend: see the column row_id.")
 
 

@@ -22,8 +22,7 @@ def experiments(key: str, review: Review, sources: Sequence[str]) -> Exhibit:
     rows = [
         row
         for source in sources
-        for row in review.tables["comparisons"]
-        if row["source_key"] == source and row["chapter"] == review.chapter
+        for row in review.rows("comparisons", {"source_key": source, "chapter": review.chapter})
     ]
     lines = [
         {
@@ -45,7 +44,7 @@ def _exhibit(key: str, lines: list[dict], rows: Iterable[str]) -> Exhibit:
 
 def relations(key: str, review: Review) -> Exhibit:
     """Show every relation of IL-6 with a measure of pain, whatever the disease and the fluid."""
-    rows = [row for row in review.tables["correlations"] if row["x"] == "IL-6" and row["y"] in PAIN]
+    rows = review.rows("correlations", {"x": "IL-6", "y": PAIN})
     lines = [
         {
             "source": row["source_key"],
@@ -76,7 +75,7 @@ def arms(review: Review) -> tuple[tuple[Difference, ...], dict[str, Number]]:
     A change in mm is turned, so that a positive difference is less pain on both scales, mm and percent improvement.
     Counts the arms, and those whose interval leaves no effect.
     """
-    groups = [row for row in review.tables["groups"] if row["chapter"] == review.chapter and "pain" in row["analyte"]]
+    groups = [row for row in review.rows("groups", {"chapter": review.chapter}) if "pain" in row["analyte"]]
     controls = {row["comparison_set"]: row for row in groups if row["role"] == "control"}
     found = []
     for row in groups:
@@ -105,7 +104,7 @@ def arms_table(key: str, review: Review, found: Iterable[Difference]) -> Exhibit
 
 def p_of_f(review: Review, comparison_id: str) -> dict[str, Number]:
     """Compute the limits of P that fit a printed F, rounded as it is. Raises LedgerError where no F is printed."""
-    row = next(row for row in review.tables["comparisons"] if row["comparison_id"] == comparison_id)
+    row = next(iter(review.rows("comparisons", {"comparison_id": comparison_id})))
     match = re.fullmatch(r"F\((\d+),(\d+)\)=(\d+(?:\.(\d+))?)", row["test_reported"])
     if not match:
         raise LedgerError(

@@ -5,7 +5,6 @@ from math import exp, sqrt
 
 import pandas as pd
 
-from ..evidence import read
 from ..stats.binary import log_risk_ratio
 from ..stats.distributions import normal_quantile
 from .model import significant
@@ -19,8 +18,8 @@ COLUMNS = ("source", "outcome", "arm", "responders", CONTROL, "risk ratio (inter
 
 def counted(review: Review) -> list[Row]:
     """Read the rows of proportions.csv of the chapter that print a whole count; a percent alone is no count."""
-    frame = read("proportions")
-    return frame[(frame["chapter"] == review.chapter) & frame["events"].notna()].to_dict("records")
+    rows = review.rows("proportions", {"chapter": review.chapter})
+    return [row for row in rows if row["events"] is not None]
 
 
 def responders(review: Review, rows: Sequence[Row]) -> Table:

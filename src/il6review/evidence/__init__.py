@@ -5,6 +5,7 @@ from .checks import check, check_table
 from .column_maps import ColumnMap
 from .own import OwnTable, read_own
 from .own_tables import LINKS, SOURCES
+from .parts import Parts, Rows, selection
 from .problems import EvidenceError, Problem, WrongUse
 from .tables import VARIABLE, base, has, project, read, schema
 from .templates import new
@@ -16,7 +17,9 @@ __all__ = [
     "ColumnMap",
     "EvidenceError",
     "OwnTable",
+    "Parts",
     "Problem",
+    "Rows",
     "WrongUse",
     "assemble",
     "base",
@@ -28,4 +31,5 @@ __all__ = [
     "read",
     "read_own",
     "schema",
+    "selection",
 ]

@@ -1,13 +1,16 @@
 """HTML of the pages that list claims, numbers and evidence rows. Values are text, never markup."""
 
+import json
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from hashlib import sha256
 from html import escape, unescape
 
 from ..claims.cards import words
 from ..claims.entries import source_anchor
 from ..claims.ledger import CHECKS, natural
 from ..claims.model import printed_p
+from ..plurals import counted
 
 #: Evidence tables in the order in which their rows are shown: name, id column, heading.
 TABLES = (
@@ -283,16 +286,19 @@ SHOWN = {
 def made_from(made: Mapping) -> str:
     """Write what an analysis was made from, under a fold: the source, parameters, settings and files."""
     files = {name.rpartition("/")[2] if name.startswith("/") else name: text for name, text in made["files"].items()}
+    for name, found in made.get("parts", {}).items():
+        text = json.dumps(found, sort_keys=True)
+        files[f"{name}, rows of {counted(len(found), 'selection')}"] = sha256(text.encode()).hexdigest()
     values = {f"parameter {name}": str(value) for name, value in made["values"].items()}
     python = {name: text for name, text in made["settings"].items() if name == "Python"}
     digests = {"source of the notebook": made["source"], **made["settings"], **dict(sorted(files.items()))}
     told = {**values, **python, **{name: text[:12] for name, text in digests.items() if text and name not in python}}
     lines = "".join(f"<li>{escape(name)} <code>{escape(text)}</code></li>" for name, text in told.items())
-    tables = sum(name.endswith(".csv") for name in files)
+    tables = sum(name.partition(",")[0].endswith(".csv") for name in files)
     code = sum(name.endswith(".py") for name in files)
     summary = f"Made from {tables} tables, {code} modules and {len(files) - tables - code} other files"
     return (
         f'<footer class="il6-made"><details><summary>{summary}; key <code>{escape(made["key"][:12])}</code></summary>'
-        "<p>With the first twelve digits of the SHA-256 of each file. While nothing here changes, neither does the "
-        f"key, and the page is not made anew.</p><ul>{lines}</ul></details></footer>\n"
+        "<p>With the first twelve digits of the SHA-256 of each file, or of the rows taken from a table. While nothing "
+        f"here changes, neither does the key, and the page is not made anew.</p><ul>{lines}</ul></details></footer>\n"
     )

@@ -121,7 +121,7 @@ def settled(
     store, present = Store(root / STORE), Present(root)
 
     def find(job: Job) -> Found:
-        return store.find(job.name, present.made(job.source, job.values, {}), present, fresh)
+        return store.find(job.name, present.made(job.source, job.values), present, fresh)
 
     made, why = {}, {}
     for key, job in jobs.items():
@@ -141,7 +141,7 @@ def settled(
         for key, outcome in executed:
             if not outcome.problem:
                 job = jobs[key]
-                made[key] = present.made(job.source, job.values, outcome.read)
+                made[key] = present.made(job.source, job.values, outcome.read, outcome.parts)
                 if not Present(root).changes(made[key]):
                     store.keep(job.name, made[key], outcome.text)
             yield key, outcome

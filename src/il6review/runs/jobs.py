@@ -22,7 +22,8 @@ class Outcome:
     """How a job went: the executed notebook as text, or the problem that stopped it.
 
     `seconds` it took, `peak` is the most memory that the kernel held in kB, `read` the SHA-256 of each file and
-    folder that it read, by absolute path. `reused` tells that it was taken from the store.
+    folder that it read, by absolute path, `parts` by selection that of the rows of a table of which it read no more.
+    `reused` tells that it was taken from the store.
     """
 
     name: str
@@ -31,4 +32,5 @@ class Outcome:
     problem: str = ""
     peak: int = 0
     read: Mapping[str, str] = field(default_factory=dict)
+    parts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     reused: bool = False

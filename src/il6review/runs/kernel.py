@@ -6,7 +6,8 @@ Run by its path, so that starting a kernel imports nothing else of the package:
     python -P kernel.py --warm FILE_DESCRIPTOR  a process that forks a kernel for each request
 
 A kernel writes what it read beside its connection file, anew after each cell: the SHA-256 of each file and
-folder that is not part of the installation, and its peak memory. Seen is what passes through Python in the
+folder that is not part of the installation, or of the parts of a file where the code says that only these count, and
+its peak memory. Seen is what passes through Python in the
 kernel's own process, not what another process or compiled code opens by itself.
 """
 
@@ -53,6 +54,8 @@ PRELOADED = (
     "tornado.platform.asyncio",
     "yaml",
 )
+#: Audit events of the package: a file is opened, or done with, of which only parts count; such a part.
+OPENED, PART = "il6review.opened_for_parts", "il6review.part"
 #: Stands for the content of a file or folder that was looked for and not found.
 ABSENT = "absent"
 SEEKERS = ("<frozen importlib", os.path.dirname(importlib.metadata.__file__))
@@ -112,6 +115,7 @@ class Notes:
         """Note into `file`."""
         self.file = file
         self.seen: dict[str, str] = {}
+        self.parts: dict[str, dict[str, str]] = {}
         self.made: set[str] = set()
         self.within = threading.local()
 
@@ -128,6 +132,14 @@ class Notes:
             if sys._getframe(1).f_code.co_filename.startswith(SEEKERS):
                 return
             path, writes = details[0] or ".", False
+        elif event == PART:
+            path, part, found = details
+            self.parts.setdefault(os.path.realpath(path), {})[part] = found
+            return
+        elif event == OPENED:
+            path, begins = details
+            self.within.parts = os.path.realpath(path) if begins else None
+            return
         else:
             return
         if isinstance(path, int) or getattr(self.within, "hook", False):
@@ -141,6 +153,8 @@ class Notes:
     def _note(self, path: str, writes: bool) -> None:
         if path in self.seen or path in self.made or not counts(path):
             return
+        if path == getattr(self.within, "parts", None):
+            return
         if writes:
             self.made.add(path)
         else:
@@ -151,7 +165,9 @@ class Notes:
         self.within.hook = True
         try:
             with open(self.file, "w", encoding="utf-8") as file:
-                json.dump({"read": self.seen, "peak": peak_memory()}, file)
+                # Of a file that was also read whole, the parts say nothing more.
+                parts = {path: self.parts[path] for path in self.parts if path not in self.seen}
+                json.dump({"read": self.seen, "parts": parts, "peak": peak_memory()}, file)
         except OSError:
             with contextlib.suppress(OSError):
                 os.unlink(self.file)

@@ -146,7 +146,7 @@ def execute(
                 ": its kernel could not write down what it read. Mend: free some space on the disk, then run again."
             )
     text = nbformat.writes(settle(executed, source)) + "\n"
-    return Outcome(job.name, monotonic() - start, text, peak=notes["peak"], read=notes["read"])
+    return Outcome(job.name, monotonic() - start, text, peak=notes["peak"], read=notes["read"], parts=notes["parts"])
 
 
 def cell_name(source: NotebookNode, injected: bool, index: int) -> str:

@@ -1,5 +1,6 @@
 """What a notebook was made from: its source, its values, the files that it read, the installation; and the key."""
 
+import csv
 import json
 import os
 import platform
@@ -8,8 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
+from types import MappingProxyType
 
-from ..evidence import VARIABLE
+from ..evidence import VARIABLE, parts
 from .kernel import ABSENT, PACKAGE, digest
 
 #: Files of a project that every notebook depends on, read or not: the locked versions, and the schema, which
@@ -24,13 +26,15 @@ TABLES = "data/"
 class Made:
     """What a result was made from; all that can change it.
 
-    `source` and `files` hold SHA-256, by name for the files; `settings` hold what is no file.
+    `source` and `files` hold SHA-256, by name for the files; `parts` those of the rows that were read of a table, by
+    its name and the selection; `settings` hold what is no file.
     """
 
     source: str
     values: Mapping[str, object]
     settings: Mapping[str, str]
     files: Mapping[str, str]
+    parts: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def start(self) -> str:
@@ -40,7 +44,7 @@ class Made:
     @property
     def key(self) -> str:
         """Name the whole: results with the same key are the same."""
-        return _sha256([self.source, self.values, self.settings, self.files])
+        return _sha256([self.source, self.values, self.settings, self.files, *filter(None, [self.parts])])
 
 
 def _sha256(content: object) -> str:
@@ -86,6 +90,7 @@ class Present:
     data: str = field(default_factory=lambda: os.environ.get(VARIABLE, ""))
     settings: Mapping[str, str] = field(default_factory=settings)
     known: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, parts.Rows | None] = field(default_factory=dict)
 
     def digest(self, name: str) -> str:
         """Give the SHA-256 of a named file or folder."""
@@ -93,12 +98,34 @@ class Present:
             self.known[name] = digest(self._place(name))
         return self.known[name]
 
-    def made(self, source: str, values: Mapping[str, object], read: Mapping[str, str]) -> Made:
+    def part_digest(self, name: str, selection: str) -> str:
+        """Give the SHA-256 of the rows that a selection gives of a named table; ABSENT if it cannot be read."""
+        if name not in self.texts:
+            try:
+                self.texts[name] = parts.text_rows(Path(self._place(name)))
+            except (OSError, ValueError, csv.Error):
+                self.texts[name] = None
+        rows = self.texts[name]
+        if rows is None:
+            return ABSENT
+        try:
+            return rows.digest(rows.positions(json.loads(selection)))
+        except KeyError:
+            return ABSENT
+
+    def made(
+        self,
+        source: str,
+        values: Mapping[str, object],
+        read: Mapping[str, str] = MappingProxyType({}),
+        in_part: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> Made:
         """Put together what a result was made from: what it read, and what every result depends on."""
         runs = sorted(Path(PACKAGE, "runs").glob("*.py"))
         names = [*ALWAYS, *(self.name(str(path)) for path in runs)]
         files = {name: self.digest(name) for name in names} | {self.name(path): read[path] for path in read}
-        return Made(source_digest(source), values, self.settings, files)
+        of_parts = {self.name(path): in_part[path] for path in in_part}
+        return Made(source_digest(source), values, self.settings, files, of_parts)
 
     def name(self, path: str) -> str:
         """Name a file: from the top of the package, of the tables or of the project, else by its whole path."""
@@ -130,4 +157,7 @@ class Present:
             now = self.digest(name)
             if now != former:
                 said.append(f"{name} {'is gone' if now == ABSENT else 'is new' if former == ABSENT else 'changed'}")
+        for name, former in made.parts.items():
+            if any(self.part_digest(name, selection) != digest for selection, digest in former.items()):
+                said.append(f"{name} changed in rows that it reads")
         return said

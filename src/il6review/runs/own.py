@@ -32,7 +32,8 @@ MARKS = {f"{DELTA}.json", OWN_FILE}
 class OwnRun:
     """The result of an own table: its folder, the difference to the committed ledger, and what was said of its rows.
 
-    `unreached` are the numbers of the rows that no claim rests on and no table of stages shows.
+    `why` tells of each notebook why it ran or was reused. `unreached` are the numbers of the rows that no claim rests
+    on and no table of stages shows.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class OwnRun:
     ledger: dict
     delta: delta.Delta
     reached: Mapping[str, tuple[str, ...]]
+    why: Mapping[str, str]
     unreached: tuple[str, ...]
 
 
@@ -126,7 +128,7 @@ def run_own(
             (result / file).write_text(text, encoding="utf-8", newline="")
         swap.replace(result, folder)
     unreached = tuple(row for row in rows.ids if not reached[row] and row not in shown)
-    return OwnRun(folder, rows, done.ledger, difference, reached, unreached)
+    return OwnRun(folder, rows, done.ledger, difference, reached, done.why, unreached)
 
 
 def read_table(path: Path) -> tuple[list[str], list[dict[str, str]]]:

@@ -89,6 +89,7 @@ def back(outcome: Outcome, places: Mapping[str, str]) -> Outcome:
         text=text,
         problem=problem,
         read={_moved(path, places): found for path, found in outcome.read.items()},
+        parts={_moved(path, places): found for path, found in outcome.parts.items()},
     )
 
 

@@ -57,7 +57,9 @@ class Store:
                 if not changes:
                     text = self._result(result)
                     os.utime(path)
-                    return Found(f"reused: the same source, values and {len(made.files)} files", text, made)
+                    return Found(
+                        f"reused: the same source, values and {len(made.files) + len(made.parts)} files", text, made
+                    )
                 why = why or ", ".join(changes)
             except DAMAGED:
                 path.unlink(missing_ok=True)
