@@ -25,13 +25,20 @@ _READING = (
     click.option("--kind", type=click.Choice(KINDS), help="Kind of table. [default: recognised by its columns]"),
     click.option("--map", "maps", multiple=True, metavar="COLUMN=YOURS", help="Your column for a column of the table."),
     click.option("--set", "sets", multiple=True, metavar="COLUMN=TEXT", help="One text for all cells of a column."),
+    click.option(
+        "--measure",
+        "measures",
+        multiple=True,
+        metavar="YOURS=ANALYTE,UNIT[,SAMPLE]",
+        help="What one of several columns of values holds, for one row per person.",
+    ),
     click.option("--mapping", type=PATH, help="File with such pairs, written by --save-mapping."),
     click.option("--encoding", type=click.Choice(ENCODINGS), help="How a text file was saved. [default: utf-8]"),
     click.option("--sheet", help="Sheet of a workbook."),
     click.option("--decimal", type=click.Choice(DECIMALS), help="Decimal mark. [default: found, and said]"),
     click.option("--spread", type=click.Choice(SPREADS), help="What a bare plus-minus is."),
 )
-READING = ("kind", "maps", "sets", "mapping", "encoding", "sheet", "decimal", "spread")
+READING = ("kind", "maps", "sets", "measures", "mapping", "encoding", "sheet", "decimal", "spread")
 
 
 def reading_options(command: Callable) -> Callable:
@@ -47,7 +54,8 @@ def column_map(reading: Mapping[str, object]):
     from .evidence import column_maps
 
     kept = column_maps.load_map(reading["mapping"]) if reading["mapping"] else evidence.ColumnMap()
-    named = evidence.ColumnMap(column_maps.pairs(reading["maps"], "--map"), column_maps.pairs(reading["sets"], "--set"))
+    options = {"maps": "--map", "sets": "--set", "measures": "--measure"}
+    named = evidence.ColumnMap(*(column_maps.pairs(reading[name], option) for name, option in options.items()))
     return column_maps.joined(kept, named)
 
 

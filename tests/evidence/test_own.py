@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from il6review.evidence import ColumnMap, EvidenceError, WrongUse, kinds, numerals, own, read_own, units
+from il6review.evidence import ColumnMap, EvidenceError, WrongUse, kinds, numerals, own_cells, read_own, units
 
 HEADER = "person,group,stage,analyte,value,unit"
 ROWS = ("P1,control,,IL-6,<1.5,pg/mL", "P2,stage 1,1,IL-6,8.4,ng/L", "P3,,2,IL-6,0.0126,ng/mL")
@@ -138,7 +138,7 @@ def test_activity_alone_is_kept_as_printed_and_never_turned_into_mass(put):
 
 
 def test_every_problem_is_counted_and_the_first_of_a_column_are_kept(put, monkeypatch):
-    monkeypatch.setattr(own, "KEPT", 3)
+    monkeypatch.setattr(own_cells, "KEPT", 3)
     table = read_own(put(csv_of(*(f"P{n},a,,IL-6,x{n},pg/ml{n}" for n in range(9)))))
     assert table.count == 18
     assert [problem.row for problem in table.problems] == [2, 2, 3, 3, 4, 4]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from il6review.evidence.own import BELOW, CONVERTED
+from il6review.evidence.own_cells import BELOW, CONVERTED
 from il6review.stats import censored
 from il6review.stats.errors import StatsError
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import TYPE_CHECKING
 
-from ..evidence.own import BELOW, CONVERTED
+from ..evidence.own_cells import BELOW, CONVERTED
 from ..plurals import counted
 from ..stats import censored, trends
 from ..stats.combining import SMALLEST_P, holm

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from ..evidence import EvidenceError, Problem
 from ..evidence.exports import formula_safe
-from ..evidence.own import CONTROLS, CONVERTED, OwnTable, role_of
+from ..evidence.own import OwnTable
+from ..evidence.own_cells import CONTROLS, CONVERTED, role_of
 from ..evidence.own_tables import KIND, LINKS, OWN, ROW, SOURCES
 from ..evidence.problems import nearest
 from ..evidence.rules import values_as_printed

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from .checks import check
-from .own_tables import LINKS, SOURCES, admitting
+from .own_tables import admitting
 from .problems import EvidenceError
 from .sheets import order_key
 from .tables import DESCRIPTOR, descriptor
@@ -30,10 +30,10 @@ def assemble(
     shutil.copyfile(base / DESCRIPTOR, target / DESCRIPTOR)
     for resource in admitting(descriptor(base))["resources"]:
         name, file = resource["name"], resource["path"]
-        if name in (*tables, SOURCES, LINKS):
+        if name in tables:
             header = [field["name"] for field in resource["schema"]["fields"]]
             rows = [row for row in _read(base / file) if stays(name, row)] if (base / file).exists() else []
-            rows += [dict.fromkeys(header, "") | row for row in tables.get(name, ())]
+            rows += [dict.fromkeys(header, "") | row for row in tables[name]]
             (target / file).write_text(table_text(header, rows), encoding="utf-8", newline="")
         else:
             shutil.copyfile(base / file, target / file)
