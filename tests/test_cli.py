@@ -251,6 +251,10 @@ def test_parameter_without_a_value_is_wrong_use(root):
         ("run --encodng", "No such option '--encodng'. Mend: did you mean \"--encoding\"? See: il6review run --help"),
         ("run -p alpha", "Option '-p' requires 2 arguments. Mend: il6review run --help"),
         ("run --limit 0", "Invalid value for '--limit': 0.0 is not in the range x>0. Mend: il6review run --help"),
+        (
+            "run --data x.csv --scheduler tcp://x:1",
+            "found --scheduler with a table of your own. Mend: leave it out; it runs here.",
+        ),
         ("sweep anaemia", "Missing option '--grid'. Mend: il6review sweep --help"),
         ("claims --format xml", "one of 'text', 'markdown', 'json'. Mend: il6review claims --help"),
         ("new a b\x1b", "Got unexpected extra argument (b\\x1b). Mend: il6review new --help"),

@@ -280,6 +280,11 @@ def test_the_page_of_what_changed_says_what_moved_with_a_figure_before_and_after
     assert page.locator("figure.il6-figure img").count() > 0
     assert page.locator("figure.il6-figure figcaption").first.inner_text().startswith("Before and after your rows")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    heading = page.locator("main h3 a").first
+    claim = heading.inner_text()
+    assert claim in delta["claims"]
+    heading.click()
+    assert page.locator(f"article#{claim.lower()}").is_visible()
     page.close()
 
 

@@ -229,8 +229,8 @@ def run_notebooks(
 ) -> None:
     """Run the notebooks, or those named.
 
-    A notebook is reused if nothing that it was made from has changed: its source, its parameters, the files
-    and the code that it read, the locked versions, Python. The findings are compared with the committed
+    A notebook is reused if nothing that it was made from has changed: its source, its parameters, the rows, files
+    and code that it read, the locked versions, Python. The findings are compared with the committed
     ledger. With the declared parameters a finding or number that moved is a failure; with your own it is the
     answer.
 

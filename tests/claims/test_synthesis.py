@@ -142,6 +142,25 @@ class TestShares:
         rows = [make.proportion("One"), make.proportion("One", "placebo", 10.0)]
         assert synthesis.answer(make.review(proportions=rows), make.sharing(), {"Review"}).votes == ()
 
+    def test_each_arm_of_a_trial_is_compared_and_all_have_one_vote(self, make):
+        def answer(*percents):
+            arms = [make.proportion("One", "drug", percent) for percent in percents]
+            return synthesis.answer(
+                make.review(proportions=[*arms, make.proportion("One", "placebo", 30.0)]), make.sharing()
+            )
+
+        assert votes(answer(70.0, 80.0)) == {"One": 1}
+        found = answer(70.0, 5.0)
+        assert votes(found) == {"One": 0} and found.votes[0].mixed
+        assert len(found.votes[0].rows) == 3
+
+    def test_an_arm_is_compared_with_the_control_of_its_own_outcome(self, make):
+        question = make.question(
+            proportions={"outcome": ["response", "remission"], "arms": ["drug"], "controls": ["placebo"]}
+        )
+        rows = [make.proportion("One", "drug", 70.0), make.proportion("One", "placebo", 5.0, outcome="remission")]
+        assert synthesis.answer(make.review(proportions=rows), question).votes == ()
+
     @pytest.mark.parametrize("cells", [{"timepoint": "week 52"}, {"outcome": "remission"}, {"arm": "low dose"}])
     def test_arms_of_another_time_outcome_or_drug_are_not_compared(self, make, cells):
         answer = shared(make, (70.0, 30.0), arm=cells)

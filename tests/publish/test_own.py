@@ -56,3 +56,27 @@ def test_markup_in_a_report_is_shown_and_not_obeyed(hostile, read_page):
     page = read_page(own.report(own.Own("mine", Path("evidence"), (f"# What changed\n\n{hostile}\n\n{{n}}`RA-25`\n",))))
     assert page.tags <= {"p", "code"}
     assert "<script>alert(1)</script>" in page.text
+
+
+CLAIMS = """# What changed
+
+## Moved without a flip (1)
+
+### RA-25: stands
+
+Claim: RA-26: as high as in RA-27.
+
+## Untouched (3)
+
+WM-01, RA-22a, RA-99
+"""
+LINKS = {name: f"chapter.html#{name.lower()}" for name in ("RA-25", "RA-26", "RA-22a", "WM-01")}
+
+
+def test_claims_in_headings_and_the_untouched_lead_to_their_cards(read_page):
+    html = own.linked(own.report(own.Own("mine", Path("evidence"), (CLAIMS,))), LINKS)
+    page = read_page(html)
+    assert page.links == ["chapter.html#ra-25", "chapter.html#wm-01", "chapter.html#ra-22a"]
+    assert '<h3><a href="chapter.html#ra-25">RA-25</a>: stands</h3>' in html
+    assert re.search(r"</h2>\n<details class=\"il6-fold\"><summary>Which</summary><p>.*RA-99</p></details>", html)
+    assert own.linked("<p>RA-25: x</p><h3>Untouched (3)</h3>\n<p>RA-25</p>", LINKS).count("<a ") == 0

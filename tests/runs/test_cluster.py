@@ -324,14 +324,14 @@ def test_work_of_a_lost_worker_is_done_elsewhere(dask, shared, root, waiting):
 
 
 def test_scheduler_that_hangs_is_told_and_what_had_finished_is_kept(dask, root, waiting, monkeypatch):
-    monkeypatch.setattr(cluster, "REPLY", 1)
-    monkeypatch.setattr(cluster, "ANSWER", 1)
     with contextlib.ExitStack() as stack:
 
         def hang(outcomes, _total):
             for outcome in outcomes:
                 waiting.kernel()
                 stack.enter_context(stopped(dask.scheduler))
+                monkeypatch.setattr(cluster, "REPLY", 1)
+                monkeypatch.setattr(cluster, "ANSWER", 1)
                 yield outcome
 
         with pytest.raises(FailedRun, match=r"gives no answer within 1 s\. What had finished is kept for the next run"):

@@ -7,6 +7,7 @@ Published pooled estimates stand beside ours and never inside.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from itertools import product
 from math import ceil, exp, floor, sqrt
 
 from ..stats import binary, conversions, correlations, directions, effects, pooling
@@ -240,29 +241,31 @@ def printed_value(row: Row) -> tuple[float, str] | None:
 
 
 def _shared(review: Review, question: Question, left_out: set[str]) -> tuple[list[Vote], list[Aside]]:
-    """Read the trials that print a share of persons in an arm and in its control arm: each trial has one vote."""
+    """Read the trials that print a share of persons in an arm and in its control arm.
+
+    Each arm is compared with each control of the same outcome and time; all of one trial are joined to one vote.
+    """
     rule = question.proportions
     if not rule:
         return [], []
-    trials: dict[tuple, dict[str, Row]] = defaultdict(dict)
+    trials: dict[tuple, dict[str, list[Row]]] = defaultdict(lambda: {"arms": [], "controls": []})
     doubtful = barred(review, "proportions", "not_credible")
     for row in shares(review, question):
         if row["source_key"] not in left_out:
-            side = side_of(question, row)
-            trials[row["source_key"], row["trial"], row["timepoint"]][side] = row
-    votes, aside = [], []
-    for (source, trial, _), sides in trials.items():
-        if len(sides) < 2:
-            continue
-        arm, control = sides["arms"], sides["controls"]
-        rows = arm["row_id"], control["row_id"]
-        if source in doubtful or None in (arm["n"], control["n"]):
-            because = doubtful.get(source, "the size of an arm is not printed")
-            aside += [Aside(f"{trial}, in {source}", row, because) for row in rows]
-        else:
-            detail = " against ".join(map(_percent, (arm, control)))
-            votes.append(Vote(trial, _higher(review, arm, control), int(arm["n"] + control["n"]), detail, rows))
-    return votes, aside
+            together = row["source_key"], row["trial"], row["timepoint"], row["outcome"]
+            trials[together][side_of(question, row)].append(row)
+    votes, aside = [], {}
+    for (source, trial, *_), sides in trials.items():
+        for arm, control in product(sides["arms"], sides["controls"]):
+            rows = arm["row_id"], control["row_id"]
+            if source in doubtful or None in (arm["n"], control["n"]):
+                because = doubtful.get(source, "the size of an arm is not printed")
+                aside |= {row: Aside(f"{trial}, in {source}", row, because) for row in rows}
+            else:
+                detail = " against ".join(map(_percent, (arm, control)))
+                votes.append(Vote(trial, _higher(review, arm, control), int(arm["n"] + control["n"]), detail, rows))
+    counted = {row for vote in votes for row in vote.rows}
+    return votes, [item for row, item in aside.items() if row not in counted]
 
 
 def shares(review: Review, question: Question) -> tuple[Row, ...]:
@@ -327,7 +330,7 @@ def _votes(votes: list[Vote]) -> tuple[Vote, ...]:
                 direction=0 if len(signs) > 1 else rows[0].direction,
                 n=max(sizes, default=None),
                 detail="; ".join(known) if len(known) < 3 else f"{known[0]}; {len(known) - 1} more",
-                rows=tuple(row for vote in rows for row in vote.rows),
+                rows=tuple(dict.fromkeys(row for vote in rows for row in vote.rows)),
                 mixed=len(signs) > 1 or any(vote.mixed for vote in rows),
             )
         )

@@ -23,7 +23,7 @@ from ..claims.cards import card, words
 from ..claims.entries import TOP, source_name
 from ..claims.ledger import CHECKS, natural
 from ..claims.rules import load
-from . import pages, references
+from . import own, pages, references
 from .numerals import typed_numbers
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def _load(app: Sphinx) -> None:
         for name in ("ledger.json", "figures.json", "tables.json", "version.json")
     )
     app.il6_runs = json.loads((folder / "runs.json").read_text(encoding="utf-8"))
-    app.il6_own = own.read_text(encoding="utf-8") if (own := folder / "own.html").is_file() else ""
+    app.il6_own = report.read_text(encoding="utf-8") if (report := folder / "own.html").is_file() else ""
     names = {row["source_key"]: source_name(row) for row in app.il6_tables["sources"]}
     app.il6_source_names = names | load("words.yaml")["documents"]
     app.il6_row_ids = {row[key] for name, key, _ in pages.TABLES for row in app.il6_tables.get(name, ())}
@@ -358,7 +358,9 @@ class OwnReport(_LedgerDirective):
 
     def run(self):
         """Return figures and reports, written when the book was staged."""
-        return self._html(self.env.app.il6_own)
+        app = self.env.app
+        links = {claim_id: self._card_link(claim_id, entry) for claim_id, entry in app.il6_ledger["claims"].items()}
+        return self._html(own.linked(app.il6_own, links))
 
 
 class EvidenceRows(_LedgerDirective):

@@ -1,6 +1,7 @@
 """What the book of a reader's own run has beside the default one: a banner on each page, a page of what changed."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import escape
 from pathlib import Path
@@ -11,6 +12,8 @@ from markdown_it import MarkdownIt
 PAGE = "what_changed"
 #: Lines of a table of numbers that are shown; the others lie under a fold.
 SHOWN = 5
+#: A claim by its number.
+CLAIM = "[A-Z]+-[0-9]+[a-z]?"
 #: What each line of a table begins with, and what the table ends with, as Markdown is rendered.
 LINE, END = "<tr>\n<td", "</tbody>\n</table>"
 
@@ -47,6 +50,21 @@ def report(own: Own) -> str:
     moved = _scrolled(markdown.render(first.partition("\n")[2]), SHOWN)
     found = [_scrolled(markdown.render(f"#{text}".replace("\n#", "\n##"))) for text in others]
     return "\n".join([*own.figures, moved, *found])
+
+
+def linked(html: str, links: Mapping[str, str]) -> str:
+    """Let claims lead to their cards, by the addresses in `links`: those in headings, and the untouched, folded."""
+
+    def link(found: re.Match) -> str:
+        claim = found[0]
+        return f'<a href="{escape(links[claim])}">{claim}</a>' if claim in links else claim
+
+    def folded(found: re.Match) -> str:
+        listed = re.sub(CLAIM, link, found["claims"])
+        return f'{found["head"]}<details class="il6-fold"><summary>Which</summary>{listed}</details>'
+
+    html = re.sub(f"(?<=<h3>){CLAIM}(?=: )", link, html)
+    return re.sub(r"(?P<head><h2>Untouched \([0-9]+\)</h2>\n)(?P<claims><p>.*?</p>)", folded, html)
 
 
 def _scrolled(html: str, shown: int | None = None) -> str:
