@@ -4,6 +4,8 @@ from html.parser import HTMLParser
 
 import pytest
 
+from il6review.evidence import parts
+
 
 class Page(HTMLParser):
     """The elements, ids, links and text of a piece of HTML."""
@@ -108,6 +110,7 @@ def make_made():
             "values": {"alpha": 0.1},
             "settings": {"Python": "CPython 3.11.7", "installed packages": "6" * 64, "IL6REVIEW_DATA": ""},
             "files": {name: f"{number}" * 64 for number, name in enumerate(files)},
+            "parts": {"data/effects.csv": {"[]": "7" * 64}, "data/own_links.csv": {"[]": parts.NO_ROWS}},
             **told,
         }
 

@@ -336,6 +336,6 @@ def test_analysis_says_at_its_foot_what_it_was_made_from(build, read_page):
     out, told = build({"index.md": index, **{f"{name}.md": text for name, text in pages.items()}})
     assert told == ""
     foot = read_page((out / "analysis" / "anaemia.html").read_text(encoding="utf-8"))
-    assert "Made from 2 tables, 1 modules and 1 other files; key 0123456789ab" in foot.text
+    assert "Made from 3 tables, 1 module and 1 other file; key 0123456789ab" in foot.text
     for name in ("analysis/other", "anaemia"):
         assert "Made from" not in (out / f"{name}.html").read_text(encoding="utf-8")

@@ -242,11 +242,14 @@ def test_foot_of_an_analysis_names_all_that_went_into_it_but_no_folder_of_the_re
         "requirements.lock 333333333333",
     ):
         assert told in items
+    assert "data/effects.csv, rows of 1 selection " in items and "own_links" not in items
+    assert "Made from 3 tables, 1 module and 1 other file;" in page.text
     assert "/private" not in page.text and "IL6REVIEW_DATA" not in page.text
 
 
 def test_text_in_the_foot_is_never_markup(make_made, read_page, hostile):
-    page = read_page(pages.made_from(make_made(values={hostile: hostile}, files={hostile: hostile}, key=hostile)))
+    told = {hostile: hostile}
+    page = read_page(pages.made_from(make_made(values=told, files=told, parts={hostile: told}, key=hostile)))
     assert page.tags == {"footer", "details", "summary", "code", "p", "ul", "li"}
 
 

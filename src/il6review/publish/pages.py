@@ -283,10 +283,16 @@ SHOWN = {
 }
 
 
+#: What stands for the digest of a selection that gives no row.
+NO_ROWS = "no rows"
+
+
 def made_from(made: Mapping) -> str:
     """Write what an analysis was made from, under a fold: the source, parameters, settings and files."""
     files = {name.rpartition("/")[2] if name.startswith("/") else name: text for name, text in made["files"].items()}
-    for name, found in made.get("parts", {}).items():
+    for name, found in made["parts"].items():
+        if "/own_" in name and set(found.values()) == {NO_ROWS}:
+            continue  # asked whether there are rows of a reader's own, and there are none
         text = json.dumps(found, sort_keys=True)
         files[f"{name}, rows of {counted(len(found), 'selection')}"] = sha256(text.encode()).hexdigest()
     values = {f"parameter {name}": str(value) for name, value in made["values"].items()}
@@ -296,7 +302,8 @@ def made_from(made: Mapping) -> str:
     lines = "".join(f"<li>{escape(name)} <code>{escape(text)}</code></li>" for name, text in told.items())
     tables = sum(name.partition(",")[0].endswith(".csv") for name in files)
     code = sum(name.endswith(".py") for name in files)
-    summary = f"Made from {tables} tables, {code} modules and {len(files) - tables - code} other files"
+    rest = counted(len(files) - tables - code, "other file")
+    summary = f"Made from {counted(tables, 'table')}, {counted(code, 'module')} and {rest}"
     return (
         f'<footer class="il6-made"><details><summary>{summary}; key <code>{escape(made["key"][:12])}</code></summary>'
         "<p>With the first twelve digits of the SHA-256 of each file, or of the rows taken from a table. While nothing "
