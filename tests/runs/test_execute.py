@@ -7,7 +7,7 @@ import nbformat
 import pytest
 
 from il6review import MIME, claims
-from il6review.runs import FailedRun, Job, Outcome, RunError, is_default, kernels, provisioner, run
+from il6review.runs import FailedRun, Job, Outcome, RunError, is_default, kernels, parcel, provisioner, run
 from il6review.runs.kernels import OwnKernel, cell_name
 from il6review.runs.notebook import read
 from il6review.runs.store import Found, Store
@@ -255,8 +255,15 @@ def test_failed_cell_is_counted_as_in_the_source(tmp_path, write_notebook, injec
 
 def test_job_and_outcome_can_be_sent_elsewhere():
     job = Job("a", "{}", {"k": 3}, 5.0)
-    outcome = Outcome("a", 0.5, "text", read={"/a": "b"})
+    outcome = Outcome("a", 0.5, "text", read={"/a": "b"}, parts={"/a": {"[]": "c"}})
     assert pickle.loads(pickle.dumps((job, outcome))) == (job, outcome)
+
+
+def test_outcome_names_files_by_where_they_lie_at_home():
+    there = Outcome("a", 0.5, read={"/w/p/x": "b", "/usr/y": "c"}, parts={"/w/p/data/groups.csv": {"[]": "d"}})
+    here = parcel.back(there, {"/w/p": "/home"})
+    assert here.read == {"/home/x": "b", "/usr/y": "c"}
+    assert here.parts == {"/home/data/groups.csv": {"[]": "d"}}
 
 
 def test_own_kernel_needs_no_kernel_spec_on_disk(monkeypatch, tmp_path):
