@@ -240,7 +240,7 @@ def numbers(lines: Lines) -> dict[str, Number]:
         "notebooks": Number(count(lines, COMMAND), 0, "notebooks that were timed"),
         "rounds": Number(len(times(lines, COMMAND)), 0, "rounds"),
         "sweep": Number(count(lines, THREADS), 0, "runs of a sweep"),
-        "touched": Number(count(lines, ONE_VALUE), 0, "notebooks that read the table of which one value changed"),
+        "touched": Number(count(lines, ONE_VALUE), 0, "notebooks that read the row of which one value changed"),
         "trivial": Number(count(lines, TRIVIAL), 0, "notebooks that do nothing"),
         "cores": Number(int(lines[0]["cores"]), 0, "cores of the machine"),
         "met": Number(sum(goal.met(lines) for goal in GOALS), 0, "goals that were met"),
