@@ -284,7 +284,7 @@ def test_the_page_of_what_changed_says_what_moved_with_a_figure_before_and_after
     claim = heading.inner_text()
     assert claim in delta["claims"]
     heading.click()
-    assert page.locator(f"article#{claim.lower()}").is_visible()
+    page.locator(f"article#{claim.lower()}").wait_for(state="visible")
     page.close()
 
 

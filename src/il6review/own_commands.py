@@ -93,7 +93,7 @@ def tell_difference(delta, say: Say) -> None:
 
 def tell(done, bearing: Collection[str], say: Say) -> None:
     """Say in short what own rows changed, which of the claims `bearing` they do not reach, and where all stands."""
-    from .claims.own_rows import read_by
+    from .claims.own_links import read_by
 
     for note in done.rows.notes:
         say(note)

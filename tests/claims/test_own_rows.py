@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from il6review import evidence
-from il6review.claims import own_rows, review
+from il6review.claims import own_links, own_rows, own_words, review
 from il6review.evidence import EvidenceError, templates
 from il6review.stats import censored
 
@@ -188,14 +188,14 @@ def test_of_two_arms_beside_a_control_none_is_linked(rows_of):
 
 
 def test_it_is_said_which_rows_a_claim_reads():
-    assert own_rows.read_by("RA-26") == "comparisons; correlations of IL-6 or baseline IL-6"
-    assert own_rows.read_by("RA-97") == (
+    assert own_links.read_by("RA-26") == "comparisons; correlations of IL-6 or baseline IL-6"
+    assert own_links.read_by("RA-97") == (
         "proportions with ACR20, of one arm and at the same time one control arm named MTX, DMARD or placebo; "
         "proportions with DAS28<2.6, of one arm and at the same time one control arm named MTX, DMARD or placebo"
     )
-    assert own_rows.read_by("BIO-04").endswith("; proportions with outcome CRP < 0.05 mg/dl, arm tocilizumab")
-    assert own_rows.read_by("RA-25").startswith("comparisons; groups, cases and controls, of IL-6")
-    assert own_rows.read_by("RA-9") == "no table of your own"
+    assert own_links.read_by("BIO-04").endswith("; proportions with outcome CRP < 0.05 mg/dl, arm tocilizumab")
+    assert own_links.read_by("RA-25").startswith("comparisons; groups, cases and controls, of IL-6")
+    assert own_links.read_by("RA-9") == "no table of your own"
 
 
 def own_of(tables):
@@ -245,4 +245,4 @@ def test_persons_become_rows_that_vote_and_the_tables_stay_sound(tmp_path, monke
 
 @pytest.mark.parametrize(("p", "text"), [(1e-9, "<0.0001"), (0.05, "0.0500"), (1.0, "1.0"), (0.99996, "1.0")])
 def test_p_is_written_as_the_column_takes_it(p, text):
-    assert own_rows.printed(p) == text
+    assert own_words.printed(p) == text

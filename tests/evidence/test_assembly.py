@@ -94,7 +94,8 @@ def test_the_base_does_not_take_own_rows(target):
 
 def test_only_a_copy_with_own_rows_has_links(data, target, monkeypatch):
     monkeypatch.setenv("IL6REVIEW_DATA", str(data))
-    assert not evidence.has(evidence.LINKS)
+    with pytest.raises(EvidenceError, match="own_links"):
+        evidence.read(evidence.LINKS)
     monkeypatch.setenv("IL6REVIEW_DATA", str(target))
     assert evidence.read(evidence.LINKS).to_dict("records") == [LINK]
     assert evidence.read(evidence.SOURCES)["source_key"].tolist() == ["Own_mine"]

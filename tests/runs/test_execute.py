@@ -261,9 +261,9 @@ def test_job_and_outcome_can_be_sent_elsewhere():
 
 def test_outcome_names_files_by_where_they_lie_at_home():
     there = Outcome("a", 0.5, read={"/w/p/x": "b", "/usr/y": "c"}, parts={"/w/p/data/groups.csv": {"[]": "d"}})
-    here = parcel.back(there, {"/w/p": "/home"})
-    assert here.read == {"/home/x": "b", "/usr/y": "c"}
-    assert here.parts == {"/home/data/groups.csv": {"[]": "d"}}
+    here = parcel.back(there, {"/w/p": "/here"})
+    assert here.read == {"/here/x": "b", "/usr/y": "c"}
+    assert here.parts == {"/here/data/groups.csv": {"[]": "d"}}
 
 
 def test_own_kernel_needs_no_kernel_spec_on_disk(monkeypatch, tmp_path):

@@ -322,6 +322,14 @@ def test_accepting_what_is_not_there_is_wrong_use(root):
     assert "found no result" in result.stderr
 
 
+def test_a_result_of_an_earlier_version_is_not_accepted(quick, root, comparison):
+    invoke(root, "run", "--data", comparison(url="unpublished", locator="sheet 1"), "--name", "one")
+    (root / "runs" / "one" / "evidence" / "own_sources.csv").unlink()
+    result = invoke(root, "accept", "one")
+    assert result.exit_code == 2
+    assert "as an earlier version left it. Mend: il6review run --data FILE --name one" in result.stderr
+
+
 def test_accept_takes_no_tables_that_lie_elsewhere(quick, root, comparison, tmp_path, monkeypatch):
     table = comparison(url="unpublished", locator="log book 3")
     assert invoke(root, "run", "--data", table).exit_code == 0

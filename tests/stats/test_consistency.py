@@ -299,6 +299,34 @@ def test_a_printed_p_is_held_against_its_interval(estimate, ci, p, scale, verdic
     assert c.p_against_interval(estimate, ci, p, scale).verdict == verdict
 
 
+@pytest.mark.parametrize(
+    ("f", "df", "p", "verdict"),
+    [
+        ("6.5", (1, 60), "0.013", "consistent"),
+        ("6.5", (1, 60), "0.0137", "consistent"),
+        ("6.50", (1, 60), "0.0137", "inconsistent"),
+        ("6.5", (1, 60), "0.021", "inconsistent"),
+        ("6.5", (1, 60), "0.0067", "error"),
+        ("6.5", (2, 60), "0.0014", "inconsistent"),
+        ("0", (2, 60), "1", "consistent"),
+        ("3.15", (2, 60), "<0.05", "inconsistent"),
+        ("3.16", (2, 60), "<0.05", "consistent"),
+    ],
+)
+def test_a_printed_p_is_held_against_its_f(f, df, p, verdict):
+    assert c.p_against_f(f, *df, p).verdict == verdict
+
+
+def test_an_f_of_one_degree_of_freedom_is_t_squared_and_two_have_a_closed_form():
+    two, one = readings(c.p_against_f("6.5", 1, 60, "0.02")).values()
+    for value, f in ((two.value, 6.5), (two.low, 6.55), (two.high, 6.45)):
+        assert value == pytest.approx(2 * scipy_stats.t.sf(math.sqrt(f), 60), rel=1e-9)
+    assert (one.value, one.low, one.high) == (two.value / 2, two.low / 2, two.high / 2)
+    (of_two,) = readings(c.p_against_f("3.15", 2, 60, "0.05")).values()
+    # P(F(2, d) > f) = (1 + 2f/d) ** (-d/2)
+    assert of_two.value == pytest.approx((1 + 2 * 3.15 / 60) ** -30, rel=1e-9)
+
+
 def test_p_from_a_hazard_ratio_takes_the_spread_as_its_standard_error():
     check = c.p_against_hazard_ratio("3.2", "1.7", "0.02")
     ratio, log = readings(check).values()
@@ -475,6 +503,9 @@ REFUSED = {
     "significant as text": lambda: c.interval_against_claim("1", ["0.5", "2"], "yes"),
     "hazard ratio of 0": lambda: c.p_against_hazard_ratio("0", "1", "0.05"),
     "spread of a ratio of 0": lambda: c.p_against_hazard_ratio("2", "0", "0.05"),
+    "F below 0": lambda: c.p_against_f("-1", 1, 60, "0.05"),
+    "no degree of freedom": lambda: c.p_against_f("6.5", 0, 60, "0.05"),
+    "half a degree of freedom": lambda: c.p_against_f("6.5", 1, 60.5, "0.05"),
     "intervals in a list": lambda: c.constant_multiples([("1", "0.5", "2")] * 3),
     "a missing limit": lambda: c.constant_multiples({"a": ("1", "0.5"), **RATIOS}),
     "area above 1": lambda: c.auc_against_summary("1.2", ["1", "2"], ["1", "1"], [5, 5]),
@@ -518,6 +549,8 @@ def test_any_input_gives_a_verdict_without_nan_or_a_named_error(one, two, many, 
         lambda: c.p_against_interval(one, limits, p, "log"),
         lambda: c.p_against_interval(one, sorted(limits, key=str), p),
         lambda: c.p_against_hazard_ratio(one, two, p),
+        lambda: c.p_against_f(one, n, 60, p),
+        lambda: c.p_against_f(one, 2, n, p),
         lambda: c.interval_asymmetry(one, limits, "log"),
         lambda: c.interval_asymmetry(one, limits),
         lambda: c.interval_against_claim(one, limits, True, "raw"),

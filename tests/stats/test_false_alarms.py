@@ -14,7 +14,7 @@ import pytest
 
 from il6review.stats import consistency as c
 from il6review.stats.contingency import chi2_p, fisher_exact
-from il6review.stats.distributions import normal_cdf, t_quantile
+from il6review.stats.distributions import f_sf, normal_cdf, t_quantile
 from il6review.stats.granularity import debit, grim, grimmer, percent_of_n
 from il6review.stats.p_values import p_from_r, student_p, welch_p
 from il6review.stats.statements import direction_against_text, sign_pattern
@@ -64,6 +64,17 @@ def groups(rng, draw):
     yield "auc", c.auc_against_summary(f"{wins:.2f}", shown(means), shown(sds), ns)
     names = ("a", "b") if means[0] > means[1] else ("b", "a")
     yield "direction", direction_against_text(dict(zip("ab", shown(means), strict=True)), names[:1], names[1:])
+
+
+def variances(rng, draw):
+    """Check one F of an analysis of variance with its p."""
+    data = [[draw(rng, shift) for _ in range(rng.randint(8, 60))] for shift in (0, 0.3, 0.6)[: rng.choice((2, 3))]]
+    everybody = [value for group in data for value in group]
+    df = len(data) - 1, len(everybody) - len(data)
+    between = sum(len(group) * (fmean(group) - fmean(everybody)) ** 2 for group in data) / df[0]
+    within = sum((value - fmean(group)) ** 2 for group in data for value in group) / df[1]
+    f = between / within
+    yield "p_from_f", c.p_against_f(f"{f:.{rng.choice((1, 2))}f}", *df, print_p(rng, f_sf(f, *df)))
 
 
 def correlations(rng, draw):
@@ -129,9 +140,11 @@ DRAWS = {
 
 def simulate(name):
     """Return for each check how many tables got which verdict."""
-    rng, verdicts = Random(SEED), {}
+    first, second, verdicts = Random(SEED), Random(SEED + 1), {}
+    # Draws of their own for what was added later, so that the tables of the others stay what they were.
+    parts = dict.fromkeys((groups, correlations, ratios, whole_units), first) | {variances: second}
     for _ in range(TABLES):
-        for part in (groups, correlations, ratios, whole_units):
+        for part, rng in parts.items():
             for check, outcome in part(rng, DRAWS[name]):
                 verdicts.setdefault(check, Counter())[outcome.verdict] += 1
     return {check: dict(sorted(counted.items())) for check, counted in sorted(verdicts.items())}

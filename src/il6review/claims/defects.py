@@ -84,6 +84,11 @@ def _p_from_hazard_ratio(row: Row, inputs: Inputs) -> Check:
     return consistency.p_against_hazard_ratio(inputs["HR"], inputs["spread"], row["printed"])
 
 
+def _p_from_f(row: Row, inputs: Inputs) -> Check:
+    above, below = inputs["df"]
+    return consistency.p_against_f(inputs["F"], _whole(above), _whole(below), row["printed"])
+
+
 def _ci_asymmetry(row: Row, inputs: Inputs) -> Check:
     return consistency.interval_asymmetry(inputs["estimate"], inputs["ci"])
 
@@ -153,6 +158,7 @@ CHECKS: Mapping[str, Callable[[Row, Inputs], Check]] = {
     "subgroup_mean": _subgroup_mean,
     "p_from_ci": _p_from_ci,
     "p_from_hr_se": _p_from_hazard_ratio,
+    "p_from_f": _p_from_f,
     "ci_asymmetry": _ci_asymmetry,
     "ci_includes_null": _ci_includes_null,
     "ci_constant_ratio": _constant_ratio,

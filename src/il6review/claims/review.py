@@ -86,7 +86,7 @@ class Review:
     """The tables as lists of rows (a missing number is None, a missing text is empty) and the choices of a run.
 
     `measure` is SMD (Hedges g), MD or ROM (ratio of means); `plus_minus` says how a bare "+/-" is read:
-    sd, sem or exclude.
+    sd, sem or exclude; `recoded` says by table how its rows are read otherwise, to see what hangs on it.
     """
 
     chapter: str

@@ -7,7 +7,7 @@ from .own import OwnTable, read_own
 from .own_tables import LINKS, SOURCES
 from .parts import Parts, Rows, selection
 from .problems import EvidenceError, Problem, WrongUse
-from .tables import VARIABLE, base, has, project, read, schema
+from .tables import VARIABLE, base, project, read, schema
 from .templates import new
 
 __all__ = [
@@ -25,7 +25,6 @@ __all__ = [
     "base",
     "check",
     "check_table",
-    "has",
     "new",
     "project",
     "read",

@@ -74,11 +74,6 @@ def descriptor(folder: Path) -> dict[str, Any]:
     return widened(content, folder)
 
 
-def has(table: str) -> bool:
-    """Tell whether the evidence base has a table of this name; only one with a reader's own rows has `own_links`."""
-    return any(resource["name"] == table for resource in descriptor(base())["resources"])
-
-
 def schema(table: str, folder: Path | None = None) -> dict[str, Any]:
     """Return the resource of datapackage.json that describes `table`: title, path, fields, keys.
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .. import claims, evidence, journal
-from ..claims import delta, own_rows
+from ..claims import delta, own_words
 from ..claims.rules import questions
 from ..evidence.assembly import table_text
 from ..evidence.own_tables import LINKS, OWN, ROW, SOURCES
@@ -50,6 +50,9 @@ def accept(name: str, *, root: Path, report: Report, tick: Tick = lambda *_: Non
     folder = folder_of(root, name)
     if not folder.is_dir():
         raise RunError([f"{folder}: found no result. Mend: il6review run --data FILE --name {name}"])
+    if not (folder / EVIDENCE / f"{SOURCES}.csv").is_file():
+        mend = f"Mend: il6review run --data FILE --name {name}"
+        raise RunError([f"{folder}: found no {SOURCES}.csv in it, as an earlier version left it. {mend}"])
     with chdir(root):
         base = evidence.base()
     if base.resolve() != (root / "data").resolve():
@@ -81,7 +84,7 @@ def accept(name: str, *, root: Path, report: Report, tick: Tick = lambda *_: Non
         if not dry_run:
             journal.put(root, texts)
     numbers = {
-        table: tuple(row[own_rows.KEYS[table]] for row in rows) for table, rows in tables.items() if table in own
+        table: tuple(row[own_words.KEYS[table]] for row in rows) for table, rows in tables.items() if table in own
     }
     return Accepted(numbers, difference, tuple(root / name for name in texts))
 
@@ -91,7 +94,7 @@ def _own(
 ) -> tuple[dict[str, list[dict[str, str]]], list[dict[str, str]], dict[str, list[str]]]:
     """Give the own rows of a result by table, their sources, and the questions that each row is linked to."""
     found = {}
-    for table, key in own_rows.KEYS.items():
+    for table, key in own_words.KEYS.items():
         _, rows = read_table(folder / f"{table}.csv")
         own = [row for row in rows if row[key].startswith(ROW)]
         if own:
@@ -119,13 +122,13 @@ def _need_provenance(
                     f"fill the column url of your table ({OWN_FILE} shows it as read), or say --set url=unpublished; "
                 )
                 lacking.append(("url", "an address, or the word unpublished", mend))
-            if not row["locator"] or row["locator"].startswith(own_rows.NO_PLACE):
+            if not row["locator"] or row["locator"].startswith(own_words.NO_PLACE):
                 mend = "fill the column locator of your table, or say --set locator=PLACE; "
                 lacking.append(("locator", "where in your records or on the page the value stands", mend))
             if not any(row[column] for column in PRINTED[table]):
                 column = PRINTED[table][0]
                 lacking.append((column, "what is printed there", f"fill the column {column} of your table; "))
-            number = row[own_rows.KEYS[table]]
+            number = row[own_words.KEYS[table]]
             arms = [arm for key in links.get(number, ()) if table == "proportions" for arm in _arms(key)]
             if arms and row["arm"] not in arms:
                 known = ", ".join(dict.fromkeys(arms))
@@ -172,7 +175,7 @@ def _as_base(
     tables: dict[str, list[dict[str, str]]] = {}
     addresses = {row["source_key"]: row["url"] for rows in own.values() for row in rows}
     for table, rows in own.items():
-        key = own_rows.KEYS[table]
+        key = own_words.KEYS[table]
         numbers = [int(row[key][1:]) for row in read_table(base / f"{table}.csv")[1]]
         tables[table] = []
         for number, row in enumerate(rows, start=max(numbers, default=0) + 1):

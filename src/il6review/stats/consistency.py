@@ -13,7 +13,7 @@ from itertools import product
 from il6review.stats import checks
 from il6review.stats.contingency import chi2_p, fisher_exact
 from il6review.stats.conversions import sem_to_sd
-from il6review.stats.distributions import normal_cdf, normal_quantile, t_quantile, t_sf
+from il6review.stats.distributions import f_sf, normal_cdf, normal_quantile, t_quantile, t_sf
 from il6review.stats.errors import StatsError
 from il6review.stats.judging import RecomputedP, judge_p
 from il6review.stats.p_values import NS_LEVEL, PrintedP, TTest, p_from_r, parse_p, student_p, welch_p
@@ -158,6 +158,24 @@ def p_against_interval(estimate: str, ci: Sequence[str], p: str, scale: str = "r
     verdict = "consistent" if reading.fits else "inconsistent"
     tolerance = f"rounding of all figures; normal, or t with {LEAST_DF} degrees of freedom or more"
     return Check("p_from_ci", p, (reading,), tolerance, verdict, (), (step,))
+
+
+def p_against_f(f: str, df1: int, df2: int, p: str) -> Check:
+    """Hold a printed p against an F with its degrees of freedom: p = P(F(df1, df2) > f).
+
+    F may be off by its rounding. Tried as well, for one degree of freedom above: the one-sided p, which is half.
+    Raises StatsError unless f is 0 or more, df1 and df2 are whole and at least 1, and p can be read.
+    """
+    ratio = read_number(f, "f")
+    if ratio.value < 0:
+        raise StatsError(f"f is {f}; expected 0 or more.")
+    df1, df2 = checks.whole(df1, "df1", 1), checks.whole(df2, "df2", 1)
+    value, low, high = (f_sf(max(0.0, x), df1, df2) for x in (float(ratio.value), ratio.high, ratio.low))
+    two = _reading_of_p("two-sided", p, value, low, high)
+    others = (_reading_of_p("one-sided", p, value / 2, low / 2, high / 2),) if df1 == 1 else ()
+    verdict = "consistent" if two.fits else "error" if any(one.fits for one in others) else "inconsistent"
+    step = f"P(F({df1}, {df2}) > {ratio.text}) = {show(value)}, from {show(low)} to {show(high)} with its rounding"
+    return Check("p_from_f", p, (two,), "rounding of F and of the printed p", verdict, others, (step,))
 
 
 def p_against_hazard_ratio(hr: str, spread: str, p: str) -> Check:
