@@ -195,7 +195,7 @@ def build(tmp_path_factory, contents):
         (source / "analysis").mkdir(exist_ok=True)
         for name, text in NOTEBOOKS.items():
             (source / "analysis" / f"{name}.ipynb").write_text(text, encoding="utf-8")
-        (source / "run").mkdir()
+        (source / "run").mkdir(exist_ok=True)
         for name, content in contents.items():
             (source / "run" / name).write_text(json.dumps(content), encoding="utf-8")
         out, warnings = source / "_out", io.StringIO()
@@ -339,3 +339,12 @@ def test_analysis_says_at_its_foot_what_it_was_made_from(build, read_page):
     assert "Made from 3 tables, 1 module and 1 other file; key 0123456789ab" in foot.text
     for name in ("analysis/other", "anaemia"):
         assert "Made from" not in (out / f"{name}.html").read_text(encoding="utf-8")
+
+
+def test_in_a_book_of_own_data_a_number_may_be_gone_and_claims_lead_to_their_cards(build, read_page):
+    text = "# Index\n\nIt is {n}`RA-9.gone`, and was {n}`serum.share`.\n\n```{own-report}\n```\n"
+    out, told = build({"index.md": text, "run/own.html": "<h3>RA-9: stands</h3>"})
+    assert told == ""
+    shown = read_page((out / "index.html").read_text(encoding="utf-8"))
+    assert "It is no value in this run, and was 98.2" in shown.text
+    assert any(link.endswith("#ra-9") for link in shown.links)
