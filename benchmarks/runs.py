@@ -157,7 +157,8 @@ class Project:
         text = path.read_text(encoding="utf-8")
         last = re.search(r",IL-6,.*,mean_[a-z]+,[0-9.]*([0-9]),", text)
         self.value = 1 + self.value % 9
-        path.write_text(text[: last.start(1)] + str(self.value) + text[last.end(1) :], encoding="utf-8")
+        digit = (int(last[1]) + self.value) % 10
+        path.write_text(f"{text[: last.start(1)]}{digit}{text[last.end(1) :]}", encoding="utf-8")
         found = self.ours()
         path.write_text(text, encoding="utf-8")
         return found
