@@ -149,6 +149,12 @@ def test_run_and_book_leave_all_else_of_the_project_as_it_was(made):
     assert content(made.root) == made.before
 
 
+def test_only_the_page_on_all_rows_reads_whole_tables_of_rows(made):
+    runs = json.loads((made.run / "runs.json").read_text(encoding="utf-8"))
+    whole = {f"data/{table}.csv" for table in ("groups", "comparisons", "correlations", "proportions")}
+    assert {name for name, one in runs.items() if whole & one["files"].keys()} == {"evidence_flow"}
+
+
 class Seen(HTMLParser):
     """What a browser would make of data in a piece of HTML: elements, and attributes that run."""
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 
-from ..evidence import read
 from .model import LedgerError, Number
+from .review import load
 
 #: The columns that say in words what a result of each table is.
 WORDS = {"effects": ("outcome", "contrast"), "correlations": ("x", "y"), "proportions": ("outcome", "arm")}
@@ -17,14 +17,14 @@ def printed(table: str, column: str, names: Mapping[str, str]) -> dict[str, Numb
     `table` is one of effects, correlations, proportions; decimals are those of the table. Raises LedgerError for a
     row that is not there, and for one whose cell is empty.
     """
-    rows = read(table).set_index("row_id", drop=False)
+    rows = {row["row_id"]: row for row in load("").rows(table, {"row_id": list(names.values())})}
     numbers = {}
     for name, row_id in names.items():
-        if row_id not in rows.index:
+        if row_id not in rows:
             raise LedgerError(f"{table}.csv has no row {row_id!r}. Mend: see the column row_id.")
-        row = rows.loc[row_id]
+        row = rows[row_id]
         value = row[column]
-        if value != value:
+        if value is None:
             raise LedgerError(f"{table}.csv, row {row_id}: {column} is empty. Mend: name a row that prints it.")
         label = ", ".join([row["source_key"], *(row[word] for word in WORDS[table])]) + ENDS.get(column, "")
         digits = len(f"{value:g}".partition(".")[2])
