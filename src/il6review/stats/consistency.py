@@ -171,11 +171,11 @@ def p_against_f(f: str, df1: int, df2: int, p: str) -> Check:
         raise StatsError(f"f is {f}; expected 0 or more.")
     df1, df2 = checks.whole(df1, "df1", 1), checks.whole(df2, "df2", 1)
     value, low, high = (f_sf(max(0.0, x), df1, df2) for x in (float(ratio.value), ratio.high, ratio.low))
-    two = _reading_of_p("two-sided", p, value, low, high)
+    whole = _reading_of_p("upper tail of F", p, value, low, high)
     others = (_reading_of_p("one-sided", p, value / 2, low / 2, high / 2),) if df1 == 1 else ()
-    verdict = "consistent" if two.fits else "error" if any(one.fits for one in others) else "inconsistent"
+    verdict = "consistent" if whole.fits else "error" if any(one.fits for one in others) else "inconsistent"
     step = f"P(F({df1}, {df2}) > {ratio.text}) = {show(value)}, from {show(low)} to {show(high)} with its rounding"
-    return Check("p_from_f", p, (two,), "rounding of F and of the printed p", verdict, others, (step,))
+    return Check("p_from_f", p, (whole,), "rounding of F and of the printed p", verdict, others, (step,))
 
 
 def p_against_hazard_ratio(hr: str, spread: str, p: str) -> Check:
