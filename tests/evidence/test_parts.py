@@ -80,6 +80,14 @@ def test_only_tables_of_own_rows_may_be_absent(tmp_path):
         parts.text_rows(tmp_path / "groups.csv")
 
 
+def test_a_line_with_too_few_or_too_many_cells_can_be_told_from_others(tmp_path):
+    path = tmp_path / "comparisons.csv"
+    path.write_text("row_id,claim_ids\nK1\nK2,RA-1;RA-2\nK3,RA-3,more\n", encoding="utf-8")
+    held = parts.text_rows(path)
+    assert held.positions(selection({"claim_ids": "RA-2"})) == [1]
+    assert len({held.digest([0]), held.digest([1]), held.digest([2])}) == 3
+
+
 @pytest.fixture
 def told(monkeypatch):
     events = []

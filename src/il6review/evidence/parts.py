@@ -73,7 +73,8 @@ class Rows:
         if column not in self._places:
             places = self._places[column] = defaultdict(set)
             for position, row in enumerate(self.rows):
-                for word in row[column].split(SEPARATOR) if column in LISTS else [row[column]]:
+                # A line with too few cells has none here.
+                for word in (row[column] or "").split(SEPARATOR) if column in LISTS else [row[column]]:
                     places[word].add(position)
         return self._places[column]
 
